@@ -1,0 +1,198 @@
+"""What every metric asks of its arrays, and the two errors that imglab raises.
+
+A metric never repairs its input: it never resizes, clips, converts or scales.
+It says here, in one sentence, what must hold, what came and what to do.
+"""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+_DTYPES = "uint8, uint16, another integer type, float32 or float64"
+
+AnyImage = npt.NDArray[np.generic]
+"""A picture of shape (H, W) or (H, W, 3) of any accepted dtype."""
+
+ByteImage = npt.NDArray[np.uint8]
+"""A picture of 8-bit code values, 0 to 255."""
+
+FloatImage = npt.NDArray[np.float64]
+"""A picture in float64, in the units of the picture it came from."""
+
+LARGEST = 1e100  # the square of a larger float64 could overflow to infinity
+
+InputCode = Literal[
+    "not-found",
+    "not-a-file",
+    "not-readable",
+    "empty",
+    "too-many-bytes",
+    "unsupported-format",
+    "damaged",
+    "too-many-pixels",
+    "ambiguous-pixels",
+    "unknown-name",
+]
+
+
+class ImageInputError(ValueError):
+    """A file or a name that cannot become a picture, said in one line.
+
+    Parameters
+    ----------
+    message : str
+        One line of at most 220 characters: what is wrong and what to do.
+    code : str
+        A stable word for programs, such as ``"damaged"``.
+    """
+
+    def __init__(self, message: str, *, code: InputCode) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UndefinedMetric(ValueError):
+    """The quantity does not exist for this pair; the message says why."""
+
+
+def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
+    """Return `image` as an array after checking shape, dtype and values.
+
+    Parameters
+    ----------
+    image : array_like of shape (H, W) or (H, W, 3)
+        Integers or floats; at least one pixel; floats finite.
+    name : str
+        What the error calls it.
+
+    Returns
+    -------
+    ndarray
+        The same values, not copied where `image` already is an array.
+
+    Raises
+    ------
+    ValueError
+        If shape, dtype or values are not as above.
+    """
+    array = np.asarray(image)
+    if array.dtype.kind not in "uif" or array.dtype.itemsize > 8:
+        msg = f"{name} must hold {_DTYPES}, got {array.dtype}; convert it with .astype first"
+        raise ValueError(msg)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
+        msg = (
+            f"{name} must have shape (H, W) or (H, W, 3), got {array.shape}; "
+            "pass one grey or one RGB picture"
+        )
+        raise ValueError(msg)
+    if array.size == 0:
+        msg = f"{name} must have at least one pixel, got shape {array.shape}; pass a picture"
+        raise ValueError(msg)
+    if array.dtype.kind == "f":
+        extreme = float(np.max(np.abs(array)))
+        if not extreme <= LARGEST:  # also true for nan
+            msg = (
+                f"{name} must hold finite values of at most {LARGEST:g}, got {extreme:g}; "
+                "replace or scale them first"
+            )
+            raise ValueError(msg)
+    return array
+
+
+def check_pair(
+    image0: npt.ArrayLike,
+    image1: npt.ArrayLike,
+    *,
+    names: tuple[str, str] = ("image0", "image1"),
+    gray: bool = False,
+    min_side: int = 1,
+) -> tuple[AnyImage, AnyImage]:
+    """Return two pictures as arrays after checking that they can be compared.
+
+    Parameters
+    ----------
+    image0, image1 : array_like of shape (H, W) or (H, W, 3)
+        Equal shapes and equal dtypes, because 0.5 in [0, 1] and 128 in
+        [0, 255] look alike to a program and mean different things.
+    names : tuple of two str
+        What the error calls them.
+    gray : bool
+        If true, only (H, W) is accepted.
+    min_side : int
+        The least height and width, in pixels.
+
+    Returns
+    -------
+    tuple of two ndarray
+        The same values, not copied, not converted.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no picture, or the two differ in shape or dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_pair(np.zeros((16, 16)), np.zeros((16, 17)))
+    Traceback (most recent call last):
+    ...
+    ValueError: image0 and image1 must have the same shape, got (16, 16) and (16, 17); resize or crop one of them first
+    """  # noqa: E501  (the doctest shows the whole sentence)
+    x = check_image(image0, name=names[0])
+    y = check_image(image1, name=names[1])
+    both = f"{names[0]} and {names[1]}"
+    if x.shape != y.shape:
+        msg = (
+            f"{both} must have the same shape, got {x.shape} and {y.shape}; "
+            "resize or crop one of them first"
+        )
+        raise ValueError(msg)
+    if x.dtype != y.dtype:
+        msg = (
+            f"{both} must have the same dtype, got {x.dtype} and {y.dtype}; "
+            "bring both to one scale and dtype first"
+        )
+        raise ValueError(msg)
+    if gray and x.ndim != 2:
+        msg = f"{both} must be grey, of shape (H, W), got {x.shape}; convert with to_gray first"
+        raise ValueError(msg)
+    if min(x.shape[:2]) < min_side:
+        msg = (
+            f"{both} must measure at least {min_side} pixels a side, got {x.shape}; "
+            "use larger pictures"
+        )
+        raise ValueError(msg)
+    return x, y
+
+
+def check_data_range(data_range: float, *images: AnyImage) -> float:
+    """Return `data_range` as a float after checking it against the pictures.
+
+    Parameters
+    ----------
+    data_range : float
+        Largest possible value minus smallest, in the units of the pictures:
+        255 for 8-bit code values, 1.0 for floats in [0, 1].
+    *images : ndarray
+        Pictures whose values must fit into a range of that width.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite and positive, or a picture spans more than it.
+    """
+    width = float(data_range)
+    if not 0.0 < width <= LARGEST:
+        msg = f"data_range must be positive and finite, got {data_range}; pass 255 for 8-bit values"
+        raise ValueError(msg)
+    for image in images:
+        span = float(image.max()) - float(image.min())
+        if span > width * (1 + 1e-6):
+            msg = (
+                f"values must span at most data_range {width:g}, got {span:g}; "
+                "pass the range of the format, such as 255 for 8-bit values"
+            )
+            raise ValueError(msg)
+    return width
