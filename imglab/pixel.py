@@ -54,10 +54,10 @@ def differing_pixels(
     if not tolerance >= 0:
         msg = f"tolerance must be 0 or more, got {tolerance}; pass a number of levels"
         raise ValueError(msg)
-    differs = np.abs(x - y) > tolerance
-    if differs.ndim == 3:
-        differs = differs.any(axis=2)  # (H, W, 3) -> (H, W): a pixel counts once
-    return int(np.count_nonzero(differs))
+    difference = np.abs(x - y)
+    if difference.ndim == 3:
+        difference = difference.max(axis=2)  # (H, W, 3) -> (H, W): a pixel counts once
+    return int(np.count_nonzero(difference > tolerance))
 
 
 def differing_fraction(
@@ -86,8 +86,8 @@ def differing_fraction(
     0.25
     """
     x, _ = check_pair(image0, image1)
-    height, width = x.shape[:2]
-    return differing_pixels(image0, image1, tolerance=tolerance) / (height * width)
+    pixels = math.prod(x.shape[:2])
+    return differing_pixels(image0, image1, tolerance=tolerance) / pixels
 
 
 def euclidean_distance(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
@@ -344,5 +344,5 @@ def _as_floats(image0: npt.ArrayLike, image1: npt.ArrayLike) -> tuple[FloatImage
 def _cosine(x: FloatImage, y: FloatImage) -> float:
     x = x / np.abs(x).max()  # the angle stays; squares of tiny floats would vanish
     y = y / np.abs(y).max()
-    cosine = np.vdot(x, y) / math.sqrt(np.vdot(x, x) * np.vdot(y, y))
-    return float(min(1.0, max(-1.0, cosine)))  # rounding may leave [-1, 1] by 1e-16
+    cosine = float(np.vdot(x, y)) / math.sqrt(float(np.vdot(x, x)) * float(np.vdot(y, y)))
+    return min(1.0, max(-1.0, cosine))  # rounding may leave [-1, 1] by 1e-16
