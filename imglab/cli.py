@@ -1,0 +1,107 @@
+"""The command ``imglab``: it parses, calls, prints and sets the exit status.
+
+The one door to both wings: the laboratory (`compare`, `calibrate`) and the
+course (`lab`, `doctor`, `build`), whose rooms are imported when called.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from imglab import __version__
+from imglab.validation import ImageInputError
+
+OK, BAD_INPUT = 0, 2
+COURSE = {
+    "lab": "open the lessons in JupyterLab, on working copies of your own",
+    "doctor": "check this installation in ten lines",
+    "build": "build the notebooks from the lessons",
+}
+COURSE_PACKAGES = ("IPython", "ipywidgets", "jupyterlab", "jupytext", "nbclient", "nbformat")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments` (those of the process by default).
+
+    Returns
+    -------
+    int
+        0 where all went well, 2 for bad input; a course command returns its
+        own status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:  # a name that the console cannot show must not end the program
+            reconfigure(errors="backslashreplace")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in COURSE:
+        return _course(words[0], words[1:])
+    options = _parser().parse_args(words)
+    try:
+        return int(options.run(options))
+    except (ImageInputError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="imglab", description="How alike are two images?")
+    parser.add_argument("--version", action="version", version=f"imglab {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    compare = commands.add_parser("compare", help="all metrics of two pictures, with their meaning")
+    compare.add_argument("image0", help="a file, or the name of a bundled picture")
+    compare.add_argument("image1", help="a file, or the name of a bundled picture")
+    compare.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    compare.add_argument(
+        "--against", metavar="FOLDER", help="take the pairs of this folder's pictures as reference"
+    )
+    compare.set_defaults(run=_compare)
+
+    calibrate = commands.add_parser("calibrate", help="recompute data/calibration.json")
+    calibrate.add_argument("--output", type=Path, help="write to this file instead")
+    calibrate.set_defaults(run=_calibrate)
+
+    for name, what in COURSE.items():
+        commands.add_parser(name, help=what)
+    return parser
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from imglab.comparison import compare
+
+    comparison = compare(options.image0, options.image1, against=options.against)
+    print(comparison.to_json() if options.json else comparison)
+    return OK
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from imglab import calibration, samples
+
+    path = options.output or samples.data_path(calibration.FILE)
+    calibration.write(path)
+    print(f"wrote {path.name}")
+    return OK
+
+
+def _course(command: str, words: Sequence[str]) -> int:
+    try:
+        room = importlib.import_module(f"imglab.course.{command}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in COURSE_PACKAGES:
+            raise
+        print(
+            f"imglab {command} needs the lessons' packages, {error.name} is missing; "
+            "install them with: pip install 'imglab[course]'",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
+    parser = argparse.ArgumentParser(prog=f"imglab {command}", description=COURSE[command])
+    room.add_arguments(parser)
+    return int(room.run(parser.parse_args(words)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

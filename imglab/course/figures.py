@@ -1,0 +1,78 @@
+"""Figures as a lesson shows them: a picture, and its sentence under it.
+
+JupyterLab never shows the alternative text of a picture, so the sentence that
+carries it stands as text below the picture too, where a test compares it.
+"""
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from imglab.course.lines import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_DPI = 100
+
+
+def show(figure: "Figure", alt: str) -> None:
+    """Display a figure on opaque white, print its sentence and close it.
+
+    Outside a notebook only the sentence is printed.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        It cannot be shown a second time by matplotlib itself.
+    alt : str
+        One sentence that says what is to be seen, for those who cannot see
+        it. It may hold numbers, written by `number`.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty or longer than one line.
+    """
+    sentence = alt.strip()
+    if not sentence or len(sentence.splitlines()) != 1:
+        msg = f"alt must be one sentence in one line, got {alt!r}; say what is to be seen"
+        raise ValueError(msg)
+    line = f"Figure: {sentence}"
+    png = _png(figure)
+    _close(figure)
+    _display(png, sentence, line)
+    say(line)
+
+
+def _png(figure: "Figure") -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer,
+        format="png",
+        dpi=_DPI,
+        transparent=False,
+        facecolor="white",
+        metadata={"Software": None},  # no version in the file
+    )
+    return buffer.getvalue()
+
+
+def _close(figure: "Figure") -> None:
+    """Take the figure from pyplot, if pyplot has it, or the cell shows it twice."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(figure)
+
+
+def _display(png: bytes, alt: str, line: str) -> None:
+    shell = sys.modules.get("IPython")  # loaded in every notebook, and only asked for there
+    if shell is None or shell.get_ipython() is None:
+        return
+    from IPython.display import display  # noqa: PLC0415  (a notebook has it, the laboratory not)
+
+    display(  # type: ignore[no-untyped-call]
+        {"image/png": png, "text/plain": line},
+        raw=True,
+        metadata={"image/png": {"alt": alt}},
+    )

@@ -1,0 +1,229 @@
+"""Arrays in, figures out: the one room that imports matplotlib.
+
+Every figure has an opaque white ground, one grey or colour scale for all its
+pictures (values 0 to 255 unless said otherwise), colours that people with a
+colour deficiency tell apart, and letters that stay legible when the figure is
+shown 390 pixels wide. Nothing here computes a metric.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from imglab.validation import check_image
+
+WIDTH = 6.4  # inches; 640 pixels at 100 dpi
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito
+SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PINK, "D", ":"))
+STYLE: dict[str, Any] = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "svg.hashsalt": "imglab",
+}
+
+
+def pictures(
+    images: Mapping[str, npt.ArrayLike],
+    *,
+    columns: int = 3,
+    data_range: tuple[float, float] = (0, 255),
+) -> Figure:
+    """Draw pictures side by side, all on one scale.
+
+    Parameters
+    ----------
+    images : mapping of title to array_like of shape (H, W) or (H, W, 3)
+        Titles stand above the pictures; a line break in a title is kept.
+    columns : int
+        Pictures in a row, at most.
+    data_range : tuple of float
+        The values drawn black and white. Values beyond are clipped in the
+        drawing, so keep to what was scored.
+    """
+    low, high = data_range
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    arrays = [check_image(image) for image in images.values()]
+    aspect = max(array.shape[0] / array.shape[1] for array in arrays)
+    title_lines = max(title.count("\n") + 1 for title in images)
+    side = WIDTH / columns
+    with mpl.rc_context(STYLE):
+        figure = Figure(
+            figsize=(WIDTH, rows * (side * aspect + 0.24 * title_lines)), layout="constrained"
+        )
+        axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+        for ax in axes:
+            ax.axis("off")
+        for ax, (title, array) in zip(axes, zip(images, arrays, strict=True), strict=False):
+            unit = np.clip((array.astype(np.float64) - low) / (high - low), 0, 1)
+            ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            ax.set_title(title, fontsize=12 if columns < 4 else 11)
+    return figure
+
+
+def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure:
+    """Draw small arrays as tables of their values, for arithmetic on paper.
+
+    Parameters
+    ----------
+    arrays : mapping of title to array_like of shape (H, W)
+        Cells are white where a value is 0 and darker with its size; one
+        scale for all.
+    decimals : int
+        Decimals printed in a cell.
+    """
+    tables = {title: np.atleast_2d(np.asarray(a, dtype=np.float64)) for title, a in arrays.items()}
+    largest = max(float(np.abs(t).max()) for t in tables.values()) or 1.0
+    height, width = next(iter(tables.values())).shape
+    side = WIDTH / len(tables)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, side * height / width + 0.35), layout="constrained")
+        axes = figure.subplots(1, len(tables), squeeze=False)[0]
+        for ax, (title, table) in zip(axes, tables.items(), strict=True):
+            ax.imshow(np.abs(table), cmap="Greys", vmin=0, vmax=2.2 * largest)  # stays pale
+            for (row, col), value in np.ndenumerate(table):
+                ax.text(col, row, f"{value:.{decimals}f}", ha="center", va="center", fontsize=15)
+            ax.set_title(title)
+            ax.set_xticks(np.arange(-0.5, width), labels=[])
+            ax.set_yticks(np.arange(-0.5, height), labels=[])
+            ax.grid(color="black", linewidth=1)
+            ax.tick_params(length=0)
+            for spine in ax.spines.values():
+                spine.set_visible(True)
+    return figure
+
+
+def difference(
+    image0: npt.ArrayLike, image1: npt.ArrayLike, *, titles: tuple[str, str], limit: float = 255
+) -> Figure:
+    """Draw two grey pictures and, between -limit and limit, their signed difference.
+
+    Parameters
+    ----------
+    image0, image1 : array_like of shape (H, W)
+        Drawn on the scale 0 to 255.
+    titles : tuple of two str
+        Above the pictures; the third is titled with their difference.
+    limit : float
+        The difference drawn in full colour, in levels: orange where `image0`
+        is lighter, blue where `image1` is.
+    """
+    x, y = (np.asarray(image, dtype=np.float64) for image in (image0, image1))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, WIDTH / 3 * x.shape[0] / x.shape[1] + 0.75))
+        grid = figure.add_gridspec(
+            1, 3, left=0.01, right=0.99, bottom=0.2, top=0.88, wspace=0.04
+        )
+        axes = [figure.add_subplot(grid[0, i]) for i in range(3)]
+        for ax, image, title in zip(axes, (x, y), titles, strict=False):
+            ax.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            ax.set_title(title)
+        drawn = axes[2].imshow(
+            x - y, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest"
+        )
+        axes[2].set_title("difference")
+        for ax in axes:
+            ax.axis("off")
+        scale = figure.add_axes((0.67, 0.13, 0.31, 0.04))
+        bar = figure.colorbar(drawn, cax=scale, orientation="horizontal")
+        bar.set_ticks([-limit, 0, limit], labels=[f"{-limit:g}", "0", f"{limit:g}"])
+        bar.ax.tick_params(labelsize=11)
+    return figure
+
+
+def clouds(
+    groups: Mapping[str, npt.ArrayLike],
+    marks: Mapping[str, float],
+    *,
+    xlabel: str,
+    log: bool = False,
+) -> Figure:
+    """Draw groups of values as rows of points, with single values across them.
+
+    Parameters
+    ----------
+    groups : mapping of label to array_like of shape (n,)
+        From top to bottom; the label is completed by the number of values.
+    marks : mapping of label to float
+        Vertical lines through all rows, such as today's pair.
+    xlabel : str
+        Quantity and unit.
+    log : bool
+        Logarithmic scale, where values span several powers of ten.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.85 * len(groups) + 1.3), layout="constrained")
+        ax = figure.subplots()
+        labels = []
+        for row, (label, group) in enumerate(groups.items()):
+            values = np.asarray(group, dtype=np.float64)
+            color, marker, _ = SERIES[row % len(SERIES)]
+            spread = np.linspace(-0.3, 0.3, 7)[np.arange(len(values)) * 3 % 7]  # fixed jitter
+            ax.plot(values, row + spread, marker, color=color, alpha=0.55, markersize=4)
+            labels.append(f"{label}\n({len(values)})")
+        for (label, value), style in zip(marks.items(), ("-", "--", ":"), strict=False):
+            ax.axvline(value, color="black", linewidth=1.5, linestyle=style, label=label)
+        ax.set_yticks(range(len(labels)), labels=labels)
+        ax.set_ylim(len(labels) - 0.5, -0.5)
+        ax.set_xlabel(xlabel)
+        if log:
+            ax.set_xscale("log")
+        if marks:
+            figure.legend(loc="outside upper right", frameon=False, ncols=len(marks))
+    return figure
+
+
+def curves(
+    x: Sequence[float],
+    series: Mapping[str, npt.ArrayLike],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log_y: bool = False,
+) -> Figure:
+    """Draw curves over one factor, each with its spread.
+
+    Parameters
+    ----------
+    x : sequence of float
+        The factor's values.
+    series : mapping of label to array_like of shape (len(x),) or (k, len(x))
+        With k rows, the median is drawn and the band from the least to the
+        greatest is shaded.
+    xlabel, ylabel : str
+        Quantities and units.
+    log_y : bool
+        Logarithmic vertical axis.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+        ax = figure.subplots()
+        for (label, values), (color, marker, line) in zip(series.items(), SERIES, strict=False):
+            rows = np.atleast_2d(np.asarray(values, dtype=np.float64))  # (k, len(x))
+            ax.plot(
+                x, np.median(rows, axis=0), line, color=color, marker=marker, label=label
+            )
+            if len(rows) > 1:
+                ax.fill_between(x, rows.min(axis=0), rows.max(axis=0), color=color, alpha=0.18)
+        ax.set_xlabel(xlabel)
+        ax.set_ylabel(ylabel)
+        if log_y:
+            ax.set_yscale("log")
+        _legend(ax, len(series))
+    return figure
+
+
+def _legend(ax: Axes, entries: int) -> None:
+    if entries > 1:
+        ax.legend(frameon=False)
