@@ -7,6 +7,7 @@ the nearest edge pixel, so that no black border gives the change away.
 """
 
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,14 +67,14 @@ def shift(image: npt.ArrayLike, strength: float) -> ByteImage:
     """
     x = _check(image, strength, low=0, high=10_000, whole=True)
     columns = np.clip(np.arange(x.shape[1]) - int(strength), 0, None)
-    return np.ascontiguousarray(x[:, columns])
+    return np.take(x, columns, axis=1)
 
 
 def rotate(image: npt.ArrayLike, strength: float) -> ByteImage:
     """Turn the picture counter-clockwise by `strength` degrees about its centre."""
     x = _check(image, strength, low=-360, high=360)
     height, width = x.shape[:2]
-    margin = int(np.ceil(np.hypot(height, width) / 2))
+    margin = int(np.ceil(np.hypot(height, width) / 2)) + 4  # 4: interpolation reaches further
     padded = np.pad(x, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
     turned = Image.fromarray(padded).rotate(strength, Image.Resampling.BICUBIC)
     return _from_pillow(turned.crop((margin, margin, margin + width, margin + height)))
@@ -83,13 +84,10 @@ def scale(image: npt.ArrayLike, strength: float) -> ByteImage:
     """Enlarge (above 1) or shrink (below 1) about the centre, keeping the frame."""
     x = _check(image, strength, low=0.05, high=20)
     height, width = x.shape[:2]
-    if strength < 1:  # the wider frame is filled by the edge, then shrunk
-        rows, columns = (round(side * (1 / strength - 1) / 2) for side in (height, width))
-        x = np.pad(x, ((rows, rows), (columns, columns), (0, 0)), mode="edge")
-        box = (0.0, 0.0, float(x.shape[1]), float(x.shape[0]))
-    else:
-        left, top = width * (1 - 1 / strength) / 2, height * (1 - 1 / strength) / 2
-        box = (left, top, width - left, height - top)
+    left, top = width * (1 - 1 / strength) / 2, height * (1 - 1 / strength) / 2
+    rows, columns = (math.ceil(max(0.0, -side)) for side in (top, left))  # wider than the picture
+    x = np.pad(x, ((rows, rows), (columns, columns), (0, 0)), mode="edge")
+    box = (columns + left, rows + top, columns + width - left, rows + height - top)
     resized = Image.fromarray(x).resize((width, height), Image.Resampling.BICUBIC, box=box)
     return _from_pillow(resized)
 
@@ -98,16 +96,16 @@ def crop(image: npt.ArrayLike, strength: float) -> ByteImage:
     """Cut the share `strength` off the right and the bottom; resize the rest back."""
     x = _check(image, strength, low=0, high=0.95)
     height, width = x.shape[:2]
-    box = (0.0, 0.0, width * (1 - strength), height * (1 - strength))
-    return _from_pillow(
-        Image.fromarray(x).resize((width, height), Image.Resampling.BICUBIC, box=box)
-    )
+    right, bottom = width * (1 - strength), height * (1 - strength)
+    kept = Image.fromarray(x[: math.ceil(bottom), : math.ceil(right)])
+    box = (0.0, 0.0, right, bottom)
+    return _from_pillow(kept.resize((width, height), Image.Resampling.BICUBIC, box=box))
 
 
 def mirror(image: npt.ArrayLike, strength: float) -> ByteImage:
     """Swap left and right where `strength` is 1; 0 changes nothing."""
     x = _check(image, strength, low=0, high=1, whole=True)
-    return np.ascontiguousarray(x[:, ::-1] if strength else x)
+    return (x[:, ::-1] if strength else x).copy()
 
 
 def viewpoint(image: npt.ArrayLike, strength: float) -> ByteImage:
@@ -121,7 +119,8 @@ def viewpoint(image: npt.ArrayLike, strength: float) -> ByteImage:
     inset = height * strength / 2
     corners = [(0, inset), (width, 0), (width, height), (0, height - inset)]  # of the output
     frame = [(0, 0), (width, 0), (width, height), (0, height)]
-    margin = int(np.ceil(2 * max(height, width) * (1 + strength)))
+    # The left edge of the output shows this much of the padding above and below.
+    margin = math.ceil(inset / (1 - strength)) + 4  # 4 for the reach of the interpolation
     rows: list[list[float]] = []
     for (u, v), (p, q) in zip(corners, frame, strict=True):  # output (u, v) shows input (p, q)
         rows.append([u, v, 1, 0, 0, 0, -p * u, -p * v])

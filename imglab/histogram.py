@@ -8,7 +8,7 @@ is gone: any rearrangement of the pixels leaves the histogram as it was.
 import numpy as np
 import numpy.typing as npt
 
-from imglab.validation import FloatImage, check_image
+from imglab.validation import LARGEST, FloatImage, check_image
 
 LEVELS = 256  # code values of an 8-bit picture
 
@@ -36,7 +36,7 @@ def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]
     Raises
     ------
     ValueError
-        If `image` is not uint8 or `bins` is outside 1 to 256.
+        If `image` is not uint8 or `bins` is no whole number from 1 to 256.
 
     Examples
     --------
@@ -48,12 +48,12 @@ def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]
     if x.dtype != np.uint8:
         msg = f"image must hold uint8 code values, got {x.dtype}; convert it to 0..255 first"
         raise ValueError(msg)
-    if not 1 <= bins <= LEVELS:
-        msg = f"bins must be 1 to {LEVELS}, got {bins}; choose a number in between"
+    if not 1 <= bins <= LEVELS or bins != int(bins):
+        msg = f"bins must be a whole number from 1 to {LEVELS}, got {bins}; choose one"
         raise ValueError(msg)
     channels = x.reshape(-1, 1) if x.ndim == 2 else x.reshape(-1, 3)  # (H * W, channels)
-    bin_of = np.arange(LEVELS) * bins // LEVELS  # (256,): the bin of each code value
-    return np.concatenate([np.bincount(bin_of[c], minlength=bins) for c in channels.T])
+    bin_of = np.arange(LEVELS) * int(bins) // LEVELS  # (256,): the bin of each code value
+    return np.concatenate([np.bincount(bin_of[c], minlength=int(bins)) for c in channels.T])
 
 
 def frequencies(image: npt.ArrayLike, *, bins: int = LEVELS) -> FloatImage:
@@ -107,7 +107,7 @@ def root_mean_square(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> fl
     Raises
     ------
     ValueError
-        If the shapes differ or are not (n,), or a value is not finite.
+        If the shapes differ or are not (n,), or a value is negative or not finite.
 
     Examples
     --------
@@ -121,8 +121,7 @@ def root_mean_square(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> fl
 def _check_histograms(
     histogram0: npt.ArrayLike, histogram1: npt.ArrayLike
 ) -> tuple[FloatImage, FloatImage]:
-    h1 = np.asarray(histogram0, dtype=np.float64)
-    h2 = np.asarray(histogram1, dtype=np.float64)
+    h1, h2 = _as_floats(histogram0), _as_floats(histogram1)
     if h1.ndim != 1 or h1.shape != h2.shape or h1.size == 0:
         msg = (
             f"histograms must have one shape (n,), got {h1.shape} and {h2.shape}; "
@@ -130,7 +129,22 @@ def _check_histograms(
         )
         raise ValueError(msg)
     for h in (h1, h2):
-        if not np.isfinite(h).all() or (h < 0).any():
-            msg = "histograms must hold finite numbers of 0 or more; pass counts or frequencies"
+        least, most = float(h.min()), float(h.max())
+        if not 0 <= least <= most <= LARGEST:  # also true for nan
+            msg = (
+                f"histograms must hold numbers from 0 to {LARGEST:g}, got {least:g} to {most:g}; "
+                "pass counts or frequencies"
+            )
             raise ValueError(msg)
     return h1, h2
+
+
+def _as_floats(histogram: npt.ArrayLike) -> FloatImage:
+    try:
+        h = np.asarray(histogram)
+    except ValueError:  # rows of different lengths
+        h = np.asarray(None)
+    if h.dtype.kind not in "uif":
+        msg = f"histograms must hold real numbers, got {h.dtype}; pass counts or frequencies"
+        raise ValueError(msg)
+    return h.astype(np.float64)

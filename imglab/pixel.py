@@ -119,7 +119,8 @@ def euclidean_distance(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
     5.0
     """
     x, y = _as_floats(image0, image1)
-    return float(np.linalg.norm(x - y))
+    unit = _unit(x - y)
+    return unit * float(np.linalg.norm((x - y) / unit))
 
 
 def mean_absolute_error(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
@@ -210,7 +211,9 @@ def root_mean_squared_error(image0: npt.ArrayLike, image1: npt.ArrayLike) -> flo
     >>> root_mean_squared_error([[0, 0, 0, 0]], [[2, 2, 2, 2]])
     2.0
     """
-    return math.sqrt(mean_squared_error(image0, image1))
+    x, y = _as_floats(image0, image1)
+    unit = _unit(x - y)
+    return unit * math.sqrt(float(np.mean(((x - y) / unit) ** 2)))
 
 
 def peak_signal_noise_ratio(
@@ -219,6 +222,7 @@ def peak_signal_noise_ratio(
     r"""Express the mean squared error in decibels below the largest possible.
 
     .. math:: \mathrm{PSNR} = 10 \log_{10} \frac{L^2}{\mathrm{MSE}}
+        = 20 \log_{10} \frac{L}{\mathrm{RMSE}}
 
     Use it to rank codecs on one picture; between pictures it ranks little.
 
@@ -252,10 +256,10 @@ def peak_signal_noise_ratio(
     """
     x, y = check_pair(reference, distorted, names=("reference", "distorted"))
     peak = check_data_range(data_range, x, y)
-    mse = mean_squared_error(x, y)
-    if mse == 0:
+    rmse = root_mean_squared_error(x, y)
+    if rmse == 0:
         return math.inf
-    return 10 * math.log10(peak**2 / mse)
+    return 20 * (math.log10(peak) - math.log10(rmse))  # a quotient of extremes could overflow
 
 
 def cosine_similarity(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
@@ -339,6 +343,16 @@ def _as_floats(image0: npt.ArrayLike, image1: npt.ArrayLike) -> tuple[FloatImage
     """Check a pair and widen it: 10 - 20 is -10 in float64 and 246 in uint8."""
     x, y = check_pair(image0, image1)
     return x.astype(np.float64), y.astype(np.float64)
+
+
+def _unit(difference: FloatImage) -> float:
+    """Return a power of two near the largest difference.
+
+    Dividing by it is exact and keeps the squares of tiny floats from vanishing:
+    two pictures that differ never get the distance 0.
+    """
+    _, exponent = math.frexp(float(np.abs(difference).max()))
+    return math.ldexp(1.0, max(exponent, -1000))
 
 
 def _cosine(x: FloatImage, y: FloatImage) -> float:

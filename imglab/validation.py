@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-_DTYPES = "uint8, uint16, another integer type, float32 or float64"
+_DTYPES = "integers or floats of at most 64 bits"
 
 AnyImage = npt.NDArray[np.generic]
 """A picture of shape (H, W) or (H, W, 3) of any accepted dtype."""
@@ -21,6 +21,7 @@ FloatImage = npt.NDArray[np.float64]
 """A picture in float64, in the units of the picture it came from."""
 
 LARGEST = 1e100  # the square of a larger float64 could overflow to infinity
+LARGEST_INTEGER = 2**53  # float64 cannot tell a larger integer from its neighbour
 
 InputCode = Literal[
     "not-found",
@@ -62,7 +63,7 @@ def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
     Parameters
     ----------
     image : array_like of shape (H, W) or (H, W, 3)
-        Integers or floats; at least one pixel; floats finite.
+        Integers of at most 2**53 or finite floats; at least one pixel.
     name : str
         What the error calls it.
 
@@ -76,7 +77,11 @@ def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
     ValueError
         If shape, dtype or values are not as above.
     """
-    array = np.asarray(image)
+    try:
+        array = np.asarray(image)
+    except ValueError as error:  # a list of rows of different lengths
+        msg = f"{name} must have rows of one length, got {type(image).__name__}; pass an array"
+        raise ValueError(msg) from error
     if array.dtype.kind not in "uif" or array.dtype.itemsize > 8:
         msg = f"{name} must hold {_DTYPES}, got {array.dtype}; convert it with .astype first"
         raise ValueError(msg)
@@ -95,6 +100,14 @@ def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
             msg = (
                 f"{name} must hold finite values of at most {LARGEST:g}, got {extreme:g}; "
                 "replace or scale them first"
+            )
+            raise ValueError(msg)
+    elif array.dtype.itemsize == 8:
+        extreme = max(abs(int(array.min())), abs(int(array.max())))
+        if extreme > LARGEST_INTEGER:
+            msg = (
+                f"{name} must hold integers of at most 2**53, which float64 holds exactly, "
+                f"got {extreme}; scale them first"
             )
             raise ValueError(msg)
     return array
@@ -176,19 +189,21 @@ def check_data_range(data_range: float, *images: AnyImage) -> float:
         Largest possible value minus smallest, in the units of the pictures:
         255 for 8-bit code values, 1.0 for floats in [0, 1].
     *images : ndarray
-        Pictures whose values must fit into a range of that width.
+        Pictures whose values must fit, together, into a range of that width.
+        A millionth more is let pass, for floats that were rounded.
 
     Raises
     ------
     ValueError
-        If it is not finite and positive, or a picture spans more than it.
+        If it is not finite and positive, or the pictures span more than it.
     """
     width = float(data_range)
     if not 0.0 < width <= LARGEST:
         msg = f"data_range must be positive and finite, got {data_range}; pass 255 for 8-bit values"
         raise ValueError(msg)
-    for image in images:
-        span = float(image.max()) - float(image.min())
+    if images:
+        highest = max(float(image.max()) for image in images)
+        span = highest - min(float(image.min()) for image in images)
         if span > width * (1 + 1e-6):
             msg = (
                 f"values must span at most data_range {width:g}, got {span:g}; "
