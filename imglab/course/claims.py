@@ -34,7 +34,7 @@ class ClaimFailed(AssertionError):
 
 
 def claim(  # noqa: PLR0913  (a sentence, its three-part relation, two ways to write it)
-    id: str,  # noqa: A002  (lessons read better with the plain word)
+    id: str,
     statement: str,
     left: SupportsFloat,
     relation: Relation,
@@ -118,7 +118,7 @@ def _check_relation(relation: str, atol: float) -> None:
         raise ValueError(msg)
 
 
-def _check_line(id: str, statement: str, comparison: str, *, same: bool) -> None:  # noqa: A002
+def _check_line(id: str, statement: str, comparison: str, *, same: bool) -> None:
     """Ask of an author what a learner, who may edit and run again, is not asked."""
     if same:
         msg = f"{id} must show its difference, got ({comparison}); give it more decimals"

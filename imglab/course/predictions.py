@@ -1,0 +1,230 @@
+"""Predictions: an answer given before the measurement, and compared with it.
+
+What a learner recorded in an earlier session counts only where the question was
+not asked again in this one, so that a run of a whole lesson depends on nothing
+but the lesson.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Real
+from types import EllipsisType
+from typing import SupportsFloat
+
+from imglab.course import state
+from imglab.course.lines import lesson_of, say
+
+_NEAR = 0.1  # a predicted number is right within a tenth of the measured one
+
+_Answer = str | float
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question as it was asked in this session, with its answer if one came."""
+
+    options: tuple[str, ...] = ()
+    unit: str = ""
+    between: tuple[float, float] | None = None
+    answer: _Answer | None = None
+
+
+_asked: dict[str, _Asked] = {}
+_revealed: dict[str, bool | None] = {}  # right, wrong, or None: nothing was predicted
+
+
+def predict(  # noqa: PLR0913  (each is a part of one question)
+    id: str,
+    answer: object,
+    *,
+    question: str = "",
+    options: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    between: tuple[float, float] | None = None,
+) -> None:
+    """Record what the learner expects, before the lesson measures it.
+
+    It never raises because of an answer: an answer that cannot be recorded
+    gets one sentence. After `reveal` a recorded answer stands.
+
+    Parameters
+    ----------
+    id : str
+        Lesson and number, such as ``"pixel-p1"``.
+    answer : object
+        ``...`` for none yet; else a key of `options`, or a number.
+    question : str
+        Recorded beside the answer.
+    options : mapping of str to str, optional
+        Key to what it says. Without options the answer is a number.
+    unit : str, optional
+        Of a number, such as ``"levels"``.
+    between : tuple of two float, optional
+        The least and the greatest number that makes sense.
+
+    Examples
+    --------
+    >>> choice = {"A": "the noisy copy", "B": "the shifted copy"}
+    >>> predict("pixel-p99", ..., options=choice)
+    no prediction yet: replace ... by one of A, B
+    >>> predict("pixel-p99", "b", options=choice)
+    prediction pixel-p99 recorded: B
+    """
+    lesson = lesson_of(id)
+    before = _asked.get(id, _Asked()).answer
+    asked = _Asked(tuple(options or ()), unit or "", between)
+    _asked[id] = replace(asked, answer=before if _stands(id) else None)
+    if isinstance(answer, EllipsisType):
+        if _stands(id):
+            _say_stands(id, asked, before)
+        else:
+            say(f"no prediction yet: replace ... by {_wanted(asked)}")
+        return
+    chosen = _understood(answer, asked)
+    if chosen is None:
+        say(f"{id}: {_quoted(answer)} is not {_wanted(asked)}; replace it")
+    elif _stands(id) and chosen != before:
+        _say_stands(id, asked, before)
+    else:
+        _asked[id] = replace(asked, answer=chosen)
+        entry = {"answer": chosen, "question": question, "unit": asked.unit}
+        state.update(lesson, "predictions", id, entry)
+        say(f"prediction {id} recorded: {_shown(chosen, asked.unit)}")
+
+
+def reveal(id: str, correct: SupportsFloat | str, *, why: str = "") -> None:
+    """Print the prediction beside what was measured.
+
+    Parameters
+    ----------
+    id : str
+        As given to `predict`.
+    correct : str or float
+        The key of the right option, or the measured number. A float prints
+        with six significant digits; pass the text that `number` returns to
+        print another count.
+    why : str
+        One sentence, printed after the verdict.
+
+    Raises
+    ------
+    ValueError
+        If `correct` is none of the options.
+
+    Notes
+    -----
+    A predicted number counts as right within 10 % of the measured one.
+    """
+    asked = _asked.get(id) or _recorded(id)
+    if asked.options and correct not in asked.options:
+        msg = f"correct must be one of {', '.join(asked.options)}, got {correct!r}; name an option"
+        raise ValueError(msg)
+    truth = correct if isinstance(correct, str) else f"{float(correct):.6g}"
+    measured = f"the measurement says {truth}{_unit(asked.unit)}"
+    answer, value = asked.answer, _float(truth)
+    right: bool | None = None
+    if isinstance(answer, str):
+        right = answer == truth
+        verdict = f". Right{':' if why else '.'}" if right else f"; {measured}."
+        sentence = f"You predicted {answer}{verdict}"
+    elif answer is not None and value is not None:
+        right = _is_near(answer, value)
+        distance = _distance(answer, value, right=right)
+        sentence = f"You predicted {_shown(answer, asked.unit)}; {measured}: {distance}."
+    else:
+        sentence = f"No prediction was recorded; {measured}."
+    _revealed[id] = right
+    say(f"{sentence} {why}".rstrip())
+
+
+def predictions_scored(lesson: str) -> None:
+    """Print how many of the predictions revealed in this session were right.
+
+    Parameters
+    ----------
+    lesson : str
+        Such as ``"pixel"``.
+    """
+    verdicts = [right for name, right in _revealed.items() if lesson_of(name) == lesson]
+    made = sum(right is not None for right in verdicts)
+    right = sum(right is True for right in verdicts)
+    if made:
+        say(f"{right} of {made} recorded predictions right ({len(verdicts)} asked)")
+    else:
+        say(f"no prediction was recorded ({len(verdicts)} asked)")
+
+
+def _stands(id: str) -> bool:
+    return _revealed.get(id) is not None
+
+
+def _say_stands(id: str, asked: _Asked, before: _Answer | None) -> None:
+    shown = _shown(before if before is not None else "as recorded", asked.unit)
+    say(f"prediction {id} stays {shown}: the answer was revealed")
+
+
+def _recorded(id: str) -> _Asked:
+    entry = state.read(lesson_of(id)).get("predictions", {}).get(id)
+    if not isinstance(entry, Mapping):
+        return _Asked()
+    answer, unit = entry.get("answer"), entry.get("unit")
+    known = answer if isinstance(answer, (str, float)) else None
+    return _Asked(unit=unit if isinstance(unit, str) else "", answer=known)
+
+
+def _wanted(asked: _Asked) -> str:
+    if asked.options:
+        return f"one of {', '.join(asked.options)}"
+    span = "" if asked.between is None else " from {:g} to {:g}".format(*asked.between)
+    return f"a number{span}{_unit(f'({asked.unit})' if asked.unit else '')}"
+
+
+def _understood(answer: object, asked: _Asked) -> _Answer | None:
+    """Return the answer as it is recorded, or None if it is no answer."""
+    if asked.options:
+        text = str(answer).strip().casefold() if isinstance(answer, (str, int)) else ""
+        return next((key for key in asked.options if key.casefold() == text), None)
+    if isinstance(answer, bool) or not isinstance(answer, (str, Real)):
+        return None
+    value = _float(answer)
+    low, high = asked.between or (-math.inf, math.inf)
+    return value if value is not None and low <= value <= high else None  # nan is neither
+
+
+def _float(value: str | SupportsFloat) -> float | None:
+    try:
+        return float(value)
+    except (ValueError, OverflowError):  # "thirty", 10**400
+        return None
+
+
+def _quoted(answer: object) -> str:
+    if isinstance(answer, (str, float)):
+        return ascii(answer)[:40]
+    return f"a {type(answer).__name__}"
+
+
+def _shown(answer: _Answer, unit: str) -> str:
+    return answer if isinstance(answer, str) else f"{answer:.6g}{_unit(unit)}"
+
+
+def _unit(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _is_near(answer: float, truth: float) -> bool:
+    return answer == truth or abs(answer - truth) <= _NEAR * abs(truth) < math.inf
+
+
+def _distance(answer: float, truth: float, *, right: bool) -> str:
+    if answer == truth:
+        return "exactly right"
+    if right:
+        return "right to within 10 %"
+    side = "high" if answer > truth else "low"
+    if math.isinf(answer) or math.isinf(truth):
+        return f"too {side}"
+    factor = max(answer / truth, truth / answer) if answer * truth > 0 else 0.0
+    size = f"by a factor of {factor:.2g}" if factor >= 2 else f"by {abs(answer - truth):.3g}"
+    return f"too {side} {size}"
