@@ -1,0 +1,24 @@
+"""What holds for unit tests, doctests and notebooks alike."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+# A learner may run the tests in a terminal of JupyterLab: what they recorded,
+# and a shell's own plotting backend, must not change what a notebook prints.
+for _name in ("IMGLAB_BUILD", "IMGLAB_SOLUTIONS", "IMGLAB_STATE", "MPLBACKEND"):
+    os.environ.pop(_name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the cells of notebooks that need torch, as their lesson says in its header."""
+    deep: dict[Path, bool] = {}
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            if item.path not in deep:
+                metadata = json.loads(item.path.read_text(encoding="utf-8"))["metadata"]
+                deep[item.path] = metadata.get("imglab", {}).get("needs") == "deep"
+            if deep[item.path]:
+                item.add_marker("deep")
