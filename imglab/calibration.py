@@ -12,11 +12,12 @@ computes them anew.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,12 +25,14 @@ from imglab import samples
 from imglab.catalogue import METRICS, Metric
 from imglab.distortions import DISTORTIONS
 from imglab.image import load, resize
+from imglab.image.wording import plain_name, refusal
 from imglab.validation import ByteImage, FloatImage, ImageInputError, UndefinedMetric
 
 SIZE = 256  # side of the square to which every picture of a cloud is resized, in pixels
 FILE = "calibration.json"
 NOT_THE_SAME_SCENE = ("shuffle",)  # tiles in another order show another thing
 MOST_PICTURES = 40  # of a folder given as reference: 780 pairs
+MOST_NOTES = 5  # of a folder's files that were left out
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,15 @@ class Clouds:
     unrelated : ndarray of shape (n,), float64
         One value for each pair of `pairs`.
     same_scene : ndarray of shape (m,), float64
-        A picture against its own changes of medium strength, and real second
-        views. Empty for a folder of the reader's own.
+        A picture against its own changes of medium strength, where they change
+        it (a grey picture has no colours to fade), and real second views.
+        Empty for a folder of the reader's own.
     pairs : tuple of pairs of str
         The names behind `unrelated`.
     reference : str
         What the pairs are called in a sentence.
+    digests : mapping of str to str
+        From the SHA-256 of a picture's pixels to its name in `pairs`.
     """
 
     metric: Metric
@@ -59,11 +65,12 @@ class Clouds:
     same_scene: FloatImage
     pairs: tuple[tuple[str, str], ...]
     reference: str = "unrelated bundled pairs"
+    digests: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def without(self, name0: str, name1: str) -> FloatImage:
         """Return the unrelated values except that of the pair (name0, name1)."""
         keep = [set(pair) != {name0, name1} for pair in self.pairs]
-        return self.unrelated[np.array(keep, dtype=bool)]
+        return np.asarray(self.unrelated[np.array(keep, dtype=bool)])
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,8 @@ class Standing:
     reference: str
 
     def __str__(self) -> str:
+        if not self.of:
+            return f"no place: the quantity does not exist for the {self.reference}"
         return f"nearer than {self.nearer_than} of {self.of} {self.reference}"
 
 
@@ -96,29 +105,34 @@ def clouds(key: str) -> Clouds:
     ValueError
         If they were computed with other settings than today's.
     """
-    stored = _stored()["metrics"]
+    document = _stored()
+    stored = document["metrics"]
     if key not in stored:
         msg = f"no calibration for {key!r}; it has {', '.join(stored)}"
         raise KeyError(msg)
-    metric = METRICS[key]
-    if stored[key]["settings"] != metric.settings:
-        msg = (
-            f"calibration of {key!r} must have the settings {metric.settings!r}, "
-            f"got {stored[key]['settings']!r}; run 'imglab calibrate'"
-        )
-        raise ValueError(msg)
+    metric, pairs = METRICS[key], samples.unrelated_pairs()
+    for what, wanted, got in (
+        ("settings", metric.settings, stored[key]["settings"]),
+        ("size", SIZE, document["size"]),
+        ("number of pairs", len(pairs), len(stored[key]["unrelated"])),
+    ):
+        if wanted != got:
+            msg = (
+                f"calibration of {key!r} must have the {what} {wanted!r}, got {got!r}; "
+                "run 'imglab calibrate'"
+            )
+            raise ValueError(msg)
     return Clouds(
         metric=metric,
         size=SIZE,
         unrelated=np.array(stored[key]["unrelated"], dtype=np.float64),
         same_scene=np.array(stored[key]["same_scene"], dtype=np.float64),
-        pairs=samples.unrelated_pairs(),
+        pairs=pairs,
+        digests=document["pixels"],
     )
 
 
-def standing(
-    value: float, clouds: Clouds, *, leave_out: tuple[str, str] | None = None
-) -> Standing:
+def standing(value: float, clouds: Clouds, *, leave_out: tuple[str, str] | None = None) -> Standing:
     """Place a value among the unrelated pairs of its metric.
 
     Parameters
@@ -137,20 +151,22 @@ def standing(
     'nearer than 190 of 190 unrelated bundled pairs'
     """
     others = clouds.without(*leave_out) if leave_out else clouds.unrelated
-    nearer = sum(clouds.metric.nearer(value, float(other)) for other in others)
+    rounded = _rounded(value)  # as the others are: a tie is never nearer
+    nearer = sum(clouds.metric.nearer(rounded, float(other)) for other in others)
     return Standing(nearer, len(others), clouds.reference)
 
 
-def name_of(image: ByteImage) -> str | None:
-    """Return the name of the bundled picture that `image` is, if it is one.
+def name_of(image: ByteImage, clouds: Clouds) -> str | None:
+    """Return the name of the picture of `clouds` that `image` is, if it is one.
 
     Parameters
     ----------
     image : ndarray of shape (SIZE, SIZE, 3), uint8
         A picture at the size of the calibration.
+    clouds : Clouds
+        From `clouds` or `folder_clouds`.
     """
-    names: dict[str, str] = _stored()["pixels"]
-    return names.get(_digest(image))
+    return clouds.digests.get(_digest(image))
 
 
 def at_size(image: ByteImage) -> ByteImage:
@@ -178,11 +194,12 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
     ImageInputError
         If the folder cannot be read or has fewer than three pictures.
     """
+    called = plain_name(str(folder.absolute()))  # also "." has a name
     try:
         files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        msg = f"Cannot use '{folder.name}' as reference: it is no readable folder. Name a folder."
-        raise ImageInputError(msg, code="not-a-file") from error
+        wrong = "it is no readable folder of reference pictures"
+        raise refusal(called, wrong, "Name a folder", "not-a-file") from error
     pictures: dict[str, ByteImage] = {}
     left_out: list[str] = []
     for path in files:
@@ -194,32 +211,37 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
         except ImageInputError as error:
             left_out.append(str(error))
     if len(pictures) < 3:
-        msg = (
-            f"Cannot use '{folder.name}' as reference: it must hold at least 3 pictures, "
-            f"got {len(pictures)}. Add unrelated pictures."
-        )
-        raise ImageInputError(msg, code="not-found")
+        wrong = f"as reference it must hold at least 3 pictures, got {len(pictures)}"
+        raise refusal(called, wrong, "Add unrelated pictures", "not-found")
+    if len(left_out) > MOST_NOTES:
+        more = len(left_out) - MOST_NOTES
+        left_out = [*left_out[:MOST_NOTES], f"So were {more} more files of '{called}'."]
     pairs = tuple(combinations(pictures, 2))
-    reference = f"pairs of '{folder.name}'"
+    digests = {_digest(image): name for name, image in pictures.items()}
     result = {}
     for key in keys:
-        values = [_value(METRICS[key], pictures[a], pictures[b]) for a, b in pairs]
-        kept = [i for i, value in enumerate(values) if value is not None]
+        values = {(a, b): _value(METRICS[key], pictures[a], pictures[b]) for a, b in pairs}
+        known = {pair: _rounded(value) for pair, value in values.items() if value is not None}
         result[key] = Clouds(
             metric=METRICS[key],
             size=SIZE,
-            unrelated=np.array([values[i] for i in kept], dtype=np.float64),
+            unrelated=np.array(list(known.values()), dtype=np.float64),
             same_scene=np.empty(0),
-            pairs=tuple(pairs[i] for i in kept),
-            reference=reference,
+            pairs=tuple(known),
+            reference=f"pairs of '{called}'",
+            digests=digests,
         )
     return result, left_out
 
 
 def same_scene_pairs() -> list[tuple[str, str, int]]:
-    """List (picture, change or second view, seed) of every same-scene pair."""
+    """List (picture, change or second view, seed) of every same-scene pair.
+
+    A change that leaves a picture as it is makes no pair.
+    """
     changes = [key for key in DISTORTIONS if key not in NOT_THE_SAME_SCENE]
     pairs = [(name, key, seed) for seed, name in enumerate(samples.names()) for key in changes]
+    pairs = [p for p in pairs if not np.array_equal(_sample(p[0]), _other_view(*p))]
     return pairs + [(first, second, 0) for first, second in samples.same_scene_pairs()]
 
 
@@ -241,19 +263,22 @@ def compute(
     """
     metric = METRICS[key]
     apart = [metric(_sample(a), _sample(b)) for a, b in unrelated]
-    alike = [metric(_sample(name), _other_view(name, what, seed)) for name, what, seed in same_scene]
+    alike = [
+        metric(_sample(name), _other_view(name, what, seed)) for name, what, seed in same_scene
+    ]
     return apart, alike
 
 
 def write(path: Path) -> None:
     """Compute all clouds and write them to `path` as JSON (about a minute)."""
     metrics = {}
+    unrelated, same_scene = samples.unrelated_pairs(), same_scene_pairs()
     for key, metric in METRICS.items():
-        apart, alike = compute(key, samples.unrelated_pairs(), same_scene_pairs())
+        apart, alike = compute(key, unrelated, same_scene)
         metrics[key] = {
             "settings": metric.settings,
-            "unrelated": [float(f"{value:.12g}") for value in apart],
-            "same_scene": [float(f"{value:.12g}") for value in alike],
+            "unrelated": [_rounded(value) for value in apart],
+            "same_scene": [_rounded(value) for value in alike],
         }
     document = {
         "version": 1,
@@ -262,11 +287,12 @@ def write(path: Path) -> None:
         "pixels": {_digest(_sample(name)): name for name in samples.names()},
         "metrics": metrics,
     }
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(document, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 @cache
-def _stored() -> dict[str, dict[str, object]] | dict[str, object]:
+def _stored() -> dict[str, Any]:
     return dict(json.loads(samples.data_path(FILE).read_text(encoding="utf-8")))
 
 
@@ -284,6 +310,10 @@ def _other_view(name: str, what: str, seed: int) -> ByteImage:
 
 def _digest(image: ByteImage) -> str:
     return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.12g}")  # the digits that every machine agrees on
 
 
 def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None:

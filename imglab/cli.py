@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imglab import __version__
-from imglab.validation import ImageInputError
 
 OK, BAD_INPUT = 0, 2
 COURSE = {
@@ -41,9 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
     try:
         return int(options.run(options))
-    except (ImageInputError, ValueError) as error:
+    except ValueError as error:  # ImageInputError is one
         print(error, file=sys.stderr)
-        return BAD_INPUT
+    except OSError as error:
+        print(f"Cannot write or read '{error.filename}': {error.strerror}.", file=sys.stderr)
+    return BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -32,7 +32,9 @@ class Row:
         What was measured.
     value : float or None
         The value of the two pictures as they are; None where their sizes
-        differ and the metric needs one size, or where it is undefined.
+        differ and the metric needs one size, or where it is undefined. A
+        picture may be constant only once it was resized: then `value` alone
+        stands.
     calibrated : float or None
         The value at the calibration's size; None where undefined.
     standing : Standing or None
@@ -74,7 +76,8 @@ class Comparison:
         for row in self.rows:
             if row.metric.key == key:
                 return row
-        msg = f"no metric {key!r} in this table; it has {', '.join(r.metric.key for r in self.rows)}"
+        known = ", ".join(row.metric.key for row in self.rows)
+        msg = f"no metric {key!r} in this table; it has {known}"
         raise KeyError(msg)
 
     def table(self) -> list[tuple[str, ...]]:
@@ -101,13 +104,9 @@ class Comparison:
     def _repr_html_(self) -> str:
         header, *body = self.table()
         notes = "".join(f"<br>note: {html.escape(note)}" for note in self.notes)
-        head = "".join(f"<th style='text-align:left'>{html.escape(c)}</th>" for c in header)
-        rows = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(c)}</td>" for c in row)
-            + "</tr>"
-            for row in body
-        )
-        return f"<p><b>{html.escape(self.heading())}</b>{notes}</p><table><tr>{head}</tr>{rows}</table>"
+        rows = [_html_row("th", header), *(_html_row("td", row) for row in body)]
+        heading = f"<p><b>{html.escape(self.heading())}</b>{notes}</p>"
+        return f"{heading}<table>{''.join(rows)}</table>"
 
     def to_json(self) -> str:
         """Return the comparison as JSON; infinite values are the text ``"inf"``."""
@@ -135,8 +134,8 @@ def compare(
 
     Each metric is computed twice: on the pictures as they are, if their sizes
     agree, and after both were resized to the calibration's square, where the
-    value can be placed among unrelated pairs. A bundled pair is left out of
-    its own null distribution.
+    value can be placed among unrelated pairs. A pair of the reference itself
+    is left out of its own null distribution.
 
     Parameters
     ----------
@@ -163,7 +162,8 @@ def compare(
     """
     keys = list(METRICS) if metrics is None else list(metrics)
     if unknown := [key for key in keys if key not in METRICS]:
-        msg = f"metrics must be keys of the catalogue, got {unknown[0]!r}; it has {', '.join(METRICS)}"
+        known = ", ".join(METRICS)
+        msg = f"metrics must be keys of the catalogue, got {unknown[0]!r}; it has {known}"
         raise ValueError(msg)
     picture0, picture1 = _as_picture(source0, "image0"), _as_picture(source1, "image1")
     notes = [f"{p.name}: {note}" for p in (picture0, picture1) for note in p.notes]
@@ -179,13 +179,11 @@ def compare(
     else:
         clouds, left_out = calibration.folder_clouds(Path(against), keys)
         notes.extend(left_out)
-    bundled = calibration.name_of(square0), calibration.name_of(square1)
-    leave_out = (bundled[0], bundled[1]) if all(bundled) and against is None else None
     rows = []
     for key in keys:
         same_size = shape0 == shape1 or not METRICS[key].needs_equal_size
         pixels = (picture0.pixels, picture1.pixels) if same_size else None
-        rows.append(_row(METRICS[key], pixels, (square0, square1), clouds[key], leave_out))
+        rows.append(_row(METRICS[key], pixels, (square0, square1), clouds[key]))
     return Comparison(
         names=(picture0.name, picture1.name),
         shapes=((shape0[0], shape0[1]), (shape1[0], shape1[1])),
@@ -205,8 +203,8 @@ def _as_picture(source: Source, name: str) -> Picture:
                 f"{array.dtype}; load a file with imglab.load"
             )
             raise ValueError(msg)
-        return Picture(pixels=source, name=name, notes=())
-    if isinstance(source, str) and source in samples.names() and not Path(source).exists():
+        return Picture(pixels=np.array(array, order="C"), name=name, notes=())
+    if isinstance(source, str) and source in samples.names() and not Path(source).is_file():
         return Picture(pixels=samples.load(source), name=source, notes=())
     return load(source)
 
@@ -216,13 +214,15 @@ def _row(
     pixels: tuple[ByteImage, ByteImage] | None,
     squares: tuple[ByteImage, ByteImage],
     clouds: Clouds,
-    leave_out: tuple[str, str] | None,
 ) -> Row:
+    value = None
     try:
         value = metric(*pixels) if pixels else None
         calibrated = metric(*squares)
     except UndefinedMetric as reason:
-        return Row(metric, None, None, None, undefined=str(reason))
+        return Row(metric, value, None, None, undefined=str(reason))
+    name0, name1 = (calibration.name_of(square, clouds) for square in squares)
+    leave_out = (name0, name1) if name0 and name1 else None
     place = calibration.standing(calibrated, clouds, leave_out=leave_out)
     return Row(metric, value, calibrated, place)
 
@@ -239,7 +239,8 @@ def _range(metric: Metric) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     metric = row.metric
     shown = f"{metric.title} [{metric.unit}]" if metric.unit else metric.title
-    meaning = f"undefined: {row.undefined}" if row.undefined else str(row.standing)
+    where = "undefined" if row.value is None else f"undefined at {SIZE}x{SIZE}"
+    meaning = f"{where}: {row.undefined}" if row.undefined else str(row.standing)
     return (
         shown,
         _text(row.value, metric.decimals),
@@ -248,6 +249,11 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{metric.ideal:g}",
         meaning,
     )
+
+
+def _html_row(tag: str, cells: Iterable[str]) -> str:
+    style = "style='text-align:left'"
+    return f"<tr>{''.join(f'<{tag} {style}>{html.escape(c)}</{tag}>' for c in cells)}</tr>"
 
 
 def _as_record(row: Row) -> dict[str, object]:

@@ -20,7 +20,7 @@ from imglab.validation import check_image
 WIDTH = 6.4  # inches; 640 pixels at 100 dpi
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito
 SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PINK, "D", ":"))
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -122,9 +122,7 @@ def difference(
     x, y = (np.asarray(image, dtype=np.float64) for image in (image0, image1))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, WIDTH / 3 * x.shape[0] / x.shape[1] + 0.75))
-        grid = figure.add_gridspec(
-            1, 3, left=0.01, right=0.99, bottom=0.2, top=0.88, wspace=0.04
-        )
+        grid = figure.add_gridspec(1, 3, left=0.01, right=0.99, bottom=0.2, top=0.88, wspace=0.04)
         axes = [figure.add_subplot(grid[0, i]) for i in range(3)]
         for ax, image, title in zip(axes, (x, y), titles, strict=False):
             ax.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
@@ -211,9 +209,7 @@ def curves(
         ax = figure.subplots()
         for (label, values), (color, marker, line) in zip(series.items(), SERIES, strict=False):
             rows = np.atleast_2d(np.asarray(values, dtype=np.float64))  # (k, len(x))
-            ax.plot(
-                x, np.median(rows, axis=0), line, color=color, marker=marker, label=label
-            )
+            ax.plot(x, np.median(rows, axis=0), line, color=color, marker=marker, label=label)
             if len(rows) > 1:
                 ax.fill_between(x, rows.min(axis=0), rows.max(axis=0), color=color, alpha=0.18)
         ax.set_xlabel(xlabel)
