@@ -114,7 +114,7 @@ def test_a_failed_claim_stays_in_the_tally_until_it_holds(capsys):
 def test_malformed_claims_are_refused_with_the_cure():
     with pytest.raises(ValueError, match="identifier must be a lesson, a hyphen"):
         claim("pixel03", "a", 1, "<", 2)
-    with pytest.raises(ValueError, match="relation must be one of .* got '=<'"):
+    with pytest.raises(ValueError, match=r"relation must be one of .* got '=<'"):
         claim("pixel-03", "a", 1, "=<", 2)
     with pytest.raises(ValueError, match="atol must be 0 or more, and belongs to ~= alone"):
         claim("pixel-03", "a", 1, "<", 2, atol=0.1)

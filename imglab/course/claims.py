@@ -34,7 +34,7 @@ class ClaimFailed(AssertionError):
 
 
 def claim(  # noqa: PLR0913  (a sentence, its three-part relation, two ways to write it)
-    id: str,
+    id: str,  # noqa: A002  (the word that lessons use)
     statement: str,
     left: SupportsFloat,
     relation: Relation,
@@ -118,14 +118,14 @@ def _check_relation(relation: str, atol: float) -> None:
         raise ValueError(msg)
 
 
-def _check_line(id: str, statement: str, comparison: str, *, same: bool) -> None:
+def _check_line(name: str, statement: str, comparison: str, *, same: bool) -> None:
     """Ask of an author what a learner, who may edit and run again, is not asked."""
     if same:
-        msg = f"{id} must show its difference, got ({comparison}); give it more decimals"
+        msg = f"{name} must show its difference, got ({comparison}); give it more decimals"
         raise ValueError(msg)
-    before = _tally.get(id, (statement, True))[0]
+    before = _tally.get(name, (statement, True))[0]
     if before != statement:
-        msg = f"{id} must name one claim, got {before!r} and {statement!r}; number one anew"
+        msg = f"{name} must name one claim, got {before!r} and {statement!r}; number one anew"
         raise ValueError(msg)
 
 

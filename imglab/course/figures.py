@@ -69,7 +69,7 @@ def _display(png: bytes, alt: str, line: str) -> None:
     shell = sys.modules.get("IPython")  # loaded in every notebook, and only asked for there
     if shell is None or shell.get_ipython() is None:
         return
-    from IPython.display import display  # noqa: PLC0415  (a notebook has it, the laboratory not)
+    from IPython.display import display  # a notebook has it
 
     display(  # type: ignore[no-untyped-call]
         {"image/png": png, "text/plain": line},

@@ -35,7 +35,7 @@ _revealed: dict[str, bool | None] = {}  # right, wrong, or None: nothing was pre
 
 
 def predict(  # noqa: PLR0913  (each is a part of one question)
-    id: str,
+    id: str,  # noqa: A002  (the word that lessons use)
     answer: object,
     *,
     question: str = "",
@@ -93,7 +93,7 @@ def predict(  # noqa: PLR0913  (each is a part of one question)
         say(f"prediction {id} recorded: {_shown(chosen, asked.unit)}")
 
 
-def reveal(id: str, correct: SupportsFloat | str, *, why: str = "") -> None:
+def reveal(id: str, correct: SupportsFloat | str, *, why: str = "") -> None:  # noqa: A002
     """Print the prediction beside what was measured.
 
     Parameters
@@ -155,17 +155,17 @@ def predictions_scored(lesson: str) -> None:
         say(f"no prediction was recorded ({len(verdicts)} asked)")
 
 
-def _stands(id: str) -> bool:
-    return _revealed.get(id) is not None
+def _stands(name: str) -> bool:
+    return _revealed.get(name) is not None
 
 
-def _say_stands(id: str, asked: _Asked, before: _Answer | None) -> None:
+def _say_stands(name: str, asked: _Asked, before: _Answer | None) -> None:
     shown = _shown(before if before is not None else "as recorded", asked.unit)
-    say(f"prediction {id} stays {shown}: the answer was revealed")
+    say(f"prediction {name} stays {shown}: the answer was revealed")
 
 
-def _recorded(id: str) -> _Asked:
-    entry = state.read(lesson_of(id)).get("predictions", {}).get(id)
+def _recorded(name: str) -> _Asked:
+    entry = state.read(lesson_of(name)).get("predictions", {}).get(name)
     if not isinstance(entry, Mapping):
         return _Asked()
     answer, unit = entry.get("answer"), entry.get("unit")

@@ -1,0 +1,263 @@
+"""Score cards: what a metric promises and what it does, measured on the spot.
+
+The promises come from `imglab.catalogue`, the clouds from `imglab.calibration`;
+every property is computed on bundled pictures when the card is made, so that
+no card can say what the code does not do.
+"""
+
+import html
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, permutations
+
+import numpy as np
+import numpy.typing as npt
+
+from imglab import calibration, samples
+from imglab.catalogue import METRICS, Metric
+from imglab.validation import ByteImage, UndefinedMetric
+
+PICTURES = 6  # the first of the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
+SMALL, LARGE = 128, 256  # sides, in pixels
+_ROUNDING = 1e-9  # by how much two orders of summation may differ, as a share
+
+
+@dataclass(frozen=True)
+class ScoreCard:
+    """What is to be known of a metric before it is used.
+
+    Attributes
+    ----------
+    title : str
+        Name of the metric.
+    rows : tuple of (name, text)
+        In the order of the printed table.
+    """
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Return the card as a plain table."""
+        width = max(len(name) for name, _ in self.rows)
+        lines = [f"{name:<{width}}  {text}" for name, text in self.rows]
+        return "\n".join([f"Score card: {self.title}", *lines])
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
+            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
+            for name, text in self.rows
+        )
+        caption = f'<caption style="text-align:left">Score card: {html.escape(self.title)}'
+        return f"<table>{caption}</caption><tbody>{cells}</tbody></table>"
+
+
+def scorecard(key: str) -> ScoreCard:
+    """Measure a metric's properties and lay them out with what it promises.
+
+    Parameters
+    ----------
+    key : str
+        Of `imglab.catalogue.METRICS`, such as ``"mean_squared_error"``.
+
+    Returns
+    -------
+    ScoreCard
+        The same on every machine and in every run.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric.
+    """
+    if key not in METRICS:
+        msg = f"key must name a metric, got {key!r}; choose one of {', '.join(METRICS)}"
+        raise ValueError(msg)
+    metric = METRICS[key]
+    names = samples.names()[:PICTURES]
+    small = {name: samples.load(name, size=SMALL) for name in names}
+    table = {
+        (a, b): _value(metric, small[a], small[b]) for a in names for b in names
+    }  # every ordered pair
+    rows = (
+        ("derived in", f"lesson {metric.lesson}"),
+        ("range", _range(metric)),
+        ("direction", _direction(metric)),
+        ("unit", metric.unit or "none, a pure number"),
+        ("computed on", _settings(metric)),
+        ("sizes", "must be equal" if metric.needs_equal_size else "may differ"),
+        ("equal pictures", _identity(metric, table, names)),
+        ("symmetry", _symmetry(table, names)),
+        ("triangle inequality", _triangle(metric, table, small)),
+        (f"at {LARGE} over at {SMALL} px", _size_dependence(metric, table, names)),
+        *_invariances(metric, small),
+        *_clouds(metric),
+        ("never use it for", metric.never_use_for),
+    )
+    return ScoreCard(metric.title, rows)
+
+
+def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None:
+    """Return the metric's value, or None where it does not exist."""
+    try:
+        return metric.function(image0, image1)
+    except UndefinedMetric:
+        return None
+
+
+def _text(metric: Metric, value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    text = f"{value:.{metric.decimals}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+_Table = dict[tuple[str, str], float | None]
+
+
+def _range(metric: Metric) -> str:
+    return f"{metric.low:g} to {metric.high:g}, equal pictures {metric.ideal:g}"
+
+
+def _direction(metric: Metric) -> str:
+    grows = "difference" if metric.direction == "distance" else "likeness"
+    return f"{metric.direction}: grows with {grows}"
+
+
+def _settings(metric: Metric) -> str:
+    told = metric.settings.startswith(metric.colour)
+    return metric.settings if told else f"{metric.colour}; {metric.settings}"
+
+
+def _identity(metric: Metric, table: _Table, names: Sequence[str]) -> str:
+    exact = sum(table[name, name] == metric.ideal for name in names)
+    return f"exactly {metric.ideal:g} for {exact} of {len(names)} pictures"
+
+
+def _symmetry(table: _Table, names: Sequence[str]) -> str:
+    pairs = list(combinations(names, 2))
+    same = sum(_are_close(table[a, b], table[b, a]) for a, b in pairs)
+    return f"the same in both orders for {same} of {len(pairs)} pairs"
+
+
+def _triangle(metric: Metric, table: _Table, small: dict[str, ByteImage]) -> str:
+    """Look for a detour that is shorter than the direct way."""
+    if math.isinf(metric.ideal):
+        return "does not apply: no distance belongs to an infinite ideal"
+    distance = _distance(metric)
+    label = "" if metric.direction == "distance" else f", for {metric.ideal:g} - value"
+    ways = [(a, b, c) for a, b, c in permutations(small, 3) if a < c]
+    found = 0
+    for a, b, c in ways:
+        legs = [distance(table[pair]) for pair in ((a, c), (a, b), (b, c))]
+        if _is_shorter(legs):
+            return _counterexample(metric, (a, b, c), legs, label)
+        found += not any(map(math.isnan, legs))
+    for a, c in combinations(small, 2):
+        middle = ((small[a].astype(np.uint16) + small[c]) // 2).astype(np.uint8)
+        legs = [distance(table[a, c])]
+        legs += [
+            distance(_value(metric, x, y)) for x, y in ((small[a], middle), (middle, small[c]))
+        ]
+        if _is_shorter(legs):
+            return _counterexample(metric, (a, "their average", c), legs, label)
+        found += not any(map(math.isnan, legs))
+    return f"no counterexample in {found} triples{label}"
+
+
+def _distance(metric: Metric) -> Callable[[float | None], float]:
+    def distance(value: float | None) -> float:
+        if value is None:
+            return math.nan
+        return value if metric.direction == "distance" else metric.ideal - value
+
+    return distance
+
+
+def _is_shorter(legs: Sequence[float]) -> bool:
+    direct, first, second = legs
+    return direct > (first + second) * (1 + _ROUNDING) + 1e-12
+
+
+def _counterexample(
+    metric: Metric, way: tuple[str, str, str], legs: Sequence[float], label: str
+) -> str:
+    direct, first, second = (_text(metric, leg) for leg in legs)
+    return f"fails: {way[0]} to {way[2]} {direct} > {first} + {second} by {way[1]}{label}"
+
+
+def _size_dependence(metric: Metric, table: _Table, names: Sequence[str]) -> str:
+    large = {name: samples.load(name, size=LARGE) for name in names}
+    ratios = []
+    for a, b in combinations(names, 2):
+        over, under = _value(metric, large[a], large[b]), table[a, b]
+        if over is not None and under:  # neither undefined nor divided by 0
+            ratios.append(over / under)
+    if not ratios:
+        return "undefined"
+    low, middle, high = np.percentile(ratios, [0, 50, 100])
+    return f"{middle:.2f} times (from {low:.2f} to {high:.2f}, {len(ratios)} unrelated pairs)"
+
+
+def _invariances(metric: Metric, small: dict[str, ByteImage]) -> list[tuple[str, str]]:
+    """Compare each picture with its own change; no change here clips a value."""
+    dim = [(image * 0.8).round().astype(np.uint8) for image in small.values()]  # at most 204
+    changes: list[tuple[str, Callable[[ByteImage], tuple[ByteImage, ByteImage]]]] = [
+        ("itself at 1.2 x the gain", lambda x: (x, (x * 1.2).round().astype(np.uint8))),
+        ("itself + 20 levels", lambda x: (x, x + np.uint8(20))),
+        ("itself 1 pixel shifted", lambda x: (x[:, 1:], x[:, :-1])),
+        ("itself mirrored", lambda x: (x, x[:, ::-1])),
+    ]
+    rows = [
+        (name, _spread(metric, [_value(metric, *map(_owned, change(x))) for x in dim]))
+        for name, change in changes
+    ]
+    pairs = list(combinations(small.values(), 2))
+    same = sum(
+        _are_close(_value(metric, x, y), _value(metric, _owned(x[:, ::-1]), _owned(y[:, ::-1])))
+        for x, y in pairs
+    )
+    return [*rows, ("both mirrored", f"the same for {same} of {len(pairs)} pairs")]
+
+
+def _spread(metric: Metric, values: Sequence[float | None]) -> str:
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return "undefined"
+    if all(_are_close(value, metric.ideal) for value in known):
+        return f"{metric.ideal:g} for all {len(known)}: blind to it"
+    low, middle, high = known[0], float(np.median(known)), known[-1]
+    return f"{_text(metric, middle)} (from {_text(metric, low)} to {_text(metric, high)})"
+
+
+def _clouds(metric: Metric) -> list[tuple[str, str]]:
+    clouds = calibration.clouds(metric.key)
+    return [
+        (f"{name}, {clouds.size} px", _cloud(metric, values))
+        for name, values in (("unrelated", clouds.unrelated), ("same scene", clouds.same_scene))
+    ]
+
+
+def _cloud(metric: Metric, values: npt.NDArray[np.float64]) -> str:
+    if not len(values):
+        return "no pairs"
+    # "higher" and "lower" name a value that occurred, where linear would give inf - inf.
+    low, high = (
+        np.quantile(values, 0.05, method="lower"),
+        np.quantile(values, 0.95, method="higher"),
+    )
+    middle = float(np.quantile(values, 0.5, method="lower"))
+    texts = [_text(metric, float(value)) for value in (low, middle, high)]
+    return f"5-50-95 %: {' / '.join(texts)} ({len(values)} pairs)"
+
+
+def _are_close(value: float | None, other: float | None) -> bool:
+    if value is None or other is None:
+        return value is other
+    return value == other or math.isclose(value, other, rel_tol=_ROUNDING, abs_tol=1e-12)
+
+
+def _owned(image: ByteImage) -> ByteImage:
+    return np.ascontiguousarray(image)
