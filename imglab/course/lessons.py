@@ -9,11 +9,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jupytext
-import nbformat
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 EDITIONS = {"student": frozenset({"instructor", "solution"}), "instructor": frozenset[str]()}
 """Edition to the tags of the cells that it leaves out."""
@@ -62,7 +61,7 @@ def notebook_path(lesson: Path, edition: str = "student") -> Path:
     return folder / language / f"{lesson.stem}.ipynb"
 
 
-def read(lesson: Path, edition: str = "student") -> NotebookNode:
+def read(lesson: Path, edition: str = "student") -> "NotebookNode":
     """Read a lesson as a notebook that has not been run.
 
     Parameters
@@ -78,6 +77,9 @@ def read(lesson: Path, edition: str = "student") -> NotebookNode:
         Cell ids are a hash of the lesson's name, the cell's kind and text and
         the count of equal cells before it: they depend on nothing else.
     """
+    import jupytext
+    import nbformat
+
     source = jupytext.reads(lesson.read_text(encoding="utf-8"), fmt="md:myst")
     left_out, seen, cells = EDITIONS[edition], dict[str, int](), []
     for cell in source.cells:
