@@ -59,7 +59,7 @@ def tiff(values, *, bits, sample_format=1, photometric=1, order="<", extra=()):
         (339, 3, sample_format),
         *extra,
     ]
-    entries.sort()
+    entries = sorted({entry[0]: entry for entry in entries}.values())  # the last one counts
     kind = {1: {8: "B", 16: "H", 32: "I"}, 2: {8: "b", 16: "h", 32: "i"}, 3: {32: "f", 64: "d"}}
     pixels = struct.pack(f"{order}{len(values)}{kind[sample_format][bits]}", *values)
     pixels += b"\0" * (len(pixels) % 2)
@@ -309,6 +309,14 @@ def test_16_bit_grey_is_divided_by_257_and_rounded():
         assert picture.notes == ("16 bit reduced to 8",)
 
 
+def test_12_bit_grey_reaches_white():
+    # Two values of 12 bits in three bytes: 000 FFF.
+    data = tiff([0x00, 0x0F, 0xFF], bits=8, extra=((256, 3, 2), (258, 3, 12)))
+    picture = load_bytes("scan.tif", data)
+    np.testing.assert_array_equal(picture.pixels, one_row((0, 0, 0), WHITE))
+    assert picture.notes == ("12 bit reduced to 8",)
+
+
 def test_a_tiff_in_which_0_is_white_is_inverted():
     data = tiff(DEEP[0].tolist(), bits=16, photometric=0)
     np.testing.assert_array_equal(load_bytes("fax.tif", data).pixels, 255 - DEEP_AS_BYTES)
@@ -332,7 +340,7 @@ def png_chunk(kind, body):
     ("values", "expected", "white"),
     [
         ([0.0, 0.2, 1.0], [0, 51, 255], 1),  # 0.2 * 255 = 51
-        ([0.0, 51.4, 255.0], [0, 51, 255], 255),
+        ([0.0, 51.6, 255.0], [0, 52, 255], 255),
         ([0.0, 13107.0, 65535.0], [0, 51, 255], 65535),  # 13107 / 257 = 51
     ],
 )
@@ -393,6 +401,12 @@ def test_linear_values_are_brought_to_the_curve_of_srgb(mode):
     picture = load_bytes("l.png", encoded(stored, "PNG", icc_profile=profile))
     assert np.abs(picture.pixels.astype(int) - 128).max() <= 1
     assert picture.notes == ("colours converted from 'Linear' to sRGB",)
+
+
+def test_grey_pixels_may_carry_the_profile_of_a_colour_scanner():
+    grey = np.full((2, 2), 55, np.uint8)  # 128 as above
+    data = encoded(grey, "PNG", icc_profile=icc_profile("Linear", gamma=1.0))
+    assert np.abs(load_bytes("g.png", data).pixels.astype(int) - 128).max() <= 1
 
 
 def test_the_profile_of_srgb_changes_no_pixel(scene):
@@ -647,7 +661,7 @@ def test_the_settings_of_pillow_neither_matter_nor_change(monkeypatch, scene):
     assert logger.disabled is False
 
 
-def test_nothing_is_printed_or_warned_of(capfd, scene):
+def test_nothing_is_printed_logged_or_warned_of(capfd, caplog, scene):
     exif_cut = encoded(scene, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff")
     deflated = encoded(scene, "TIFF", compression="tiff_adobe_deflate")
     with warnings.catch_warnings(record=True) as caught:
@@ -661,6 +675,7 @@ def test_nothing_is_printed_or_warned_of(capfd, scene):
             except ImageInputError as error:
                 manners(error, error.code)
     assert caught == []
+    assert caplog.records == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -703,6 +718,13 @@ def test_bt601_is_pillows_grey_to_the_last_bit():
     pixels = np.random.default_rng(seed=601).integers(0, 256, (211, 307, 3), dtype=np.uint8)
     expected = np.asarray(Image.fromarray(pixels).convert("L"))
     np.testing.assert_array_equal(to_gray(pixels), expected)
+
+
+def test_bt709_is_the_rounded_sum_of_the_standards_weights():
+    pixels = np.random.default_rng(seed=709).integers(0, 256, (61, 47, 3), dtype=np.uint8)
+    exact = pixels @ np.array([0.2126, 0.7152, 0.0722])
+    # Half a level of rounding; each weight is off by at most 1 / 131072, times 3 * 255: 0.006.
+    assert np.abs(to_gray(pixels, weights="bt709") - exact).max() <= 0.506
 
 
 @pytest.mark.parametrize("weights", ["bt601", "bt709"])
