@@ -20,6 +20,7 @@ from imglab.validation import check_image
 WIDTH = 6.4  # inches; 640 pixels at 100 dpi
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito
 SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PINK, "D", ":"))
+LINES = ("-", "--", ":")
 STYLE: dict[Any, Any] = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
@@ -60,11 +61,12 @@ def pictures(
     side = WIDTH / columns
     with mpl.rc_context(STYLE):
         figure = Figure(
-            figsize=(WIDTH, rows * (side * aspect + 0.24 * title_lines)), layout="constrained"
+            figsize=(WIDTH, rows * (side * aspect + 0.21 * title_lines + 0.14)), layout="constrained"
         )
         axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
         for ax in axes:
             ax.axis("off")
+            ax.set_anchor("S")  # the room that is left belongs to the titles
         for ax, (title, array) in zip(axes, zip(images, arrays, strict=True), strict=False):
             unit = np.clip((array.astype(np.float64) - low) / (high - low), 0, 1)
             ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
@@ -78,22 +80,30 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
     Parameters
     ----------
     arrays : mapping of title to array_like of shape (H, W)
-        Cells are white where a value is 0 and darker with its size; one
-        scale for all.
+        Of one shape. Cells are white where a value is 0 and darker with its
+        size; one scale for all.
     decimals : int
         Decimals printed in a cell.
     """
     tables = {title: np.atleast_2d(np.asarray(a, dtype=np.float64)) for title, a in arrays.items()}
     largest = max(float(np.abs(t).max()) for t in tables.values()) or 1.0
-    height, width = next(iter(tables.values())).shape
+    shapes = {table.shape for table in tables.values()}
+    if len(shapes) != 1:
+        msg = f"arrays must have one shape, got {sorted(shapes)}; draw them in two figures"
+        raise ValueError(msg)
+    height, width = shapes.pop()
     side = WIDTH / len(tables)
+    texts = [f"{value:.{decimals}f}" for table in tables.values() for value in table.flat]
+    letter = 72 * side / width / (max(map(len, texts)) + 1)  # points of width for each
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, side * height / width + 0.35), layout="constrained")
+        figure = Figure(figsize=(WIDTH, side * height / width + 0.41), layout="constrained")
         axes = figure.subplots(1, len(tables), squeeze=False)[0]
         for ax, (title, table) in zip(axes, tables.items(), strict=True):
             ax.imshow(np.abs(table), cmap="Greys", vmin=0, vmax=2.2 * largest)  # stays pale
             for (row, col), value in np.ndenumerate(table):
-                ax.text(col, row, f"{value:.{decimals}f}", ha="center", va="center", fontsize=15)
+                text = f"{value:.{decimals}f}"
+                size = min(15, letter / 0.62)  # a digit is 0.62 as wide as its size
+                ax.text(col, row, text, ha="center", va="center", fontsize=size)
             ax.set_title(title)
             ax.set_xticks(np.arange(-0.5, width), labels=[])
             ax.set_yticks(np.arange(-0.5, height), labels=[])
@@ -117,7 +127,7 @@ def difference(
         Above the pictures; the third is titled with their difference.
     limit : float
         The difference drawn in full colour, in levels: orange where `image0`
-        is lighter, blue where `image1` is.
+        is lighter, purple where `image1` is.
     """
     x, y = (np.asarray(image, dtype=np.float64) for image in (image0, image1))
     with mpl.rc_context(STYLE):
@@ -133,7 +143,7 @@ def difference(
         axes[2].set_title("difference")
         for ax in axes:
             ax.axis("off")
-        scale = figure.add_axes((0.67, 0.13, 0.31, 0.04))
+        scale = figure.add_axes((0.7, 0.13, 0.26, 0.04))
         bar = figure.colorbar(drawn, cax=scale, orientation="horizontal")
         bar.set_ticks([-limit, 0, limit], labels=[f"{-limit:g}", "0", f"{limit:g}"])
         bar.ax.tick_params(labelsize=11)
@@ -153,13 +163,15 @@ def clouds(
     ----------
     groups : mapping of label to array_like of shape (n,)
         From top to bottom; the label is completed by the number of values.
+        An infinite value is counted and not drawn.
     marks : mapping of label to float
-        Vertical lines through all rows, such as today's pair.
+        Vertical lines through all rows, such as today's pair; at most three.
     xlabel : str
         Quantity and unit.
     log : bool
         Logarithmic scale, where values span several powers of ten.
     """
+    _check_few("marks", marks, len(LINES))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.85 * len(groups) + 1.3), layout="constrained")
         ax = figure.subplots()
@@ -170,7 +182,7 @@ def clouds(
             spread = np.linspace(-0.3, 0.3, 7)[np.arange(len(values)) * 3 % 7]  # fixed jitter
             ax.plot(values, row + spread, marker, color=color, alpha=0.55, markersize=4)
             labels.append(f"{label}\n({len(values)})")
-        for (label, value), style in zip(marks.items(), ("-", "--", ":"), strict=False):
+        for (label, value), style in zip(marks.items(), LINES, strict=False):
             ax.axvline(value, color="black", linewidth=1.5, linestyle=style, label=label)
         ax.set_yticks(range(len(labels)), labels=labels)
         ax.set_ylim(len(labels) - 0.5, -0.5)
@@ -178,7 +190,9 @@ def clouds(
         if log:
             ax.set_xscale("log")
         if marks:
-            figure.legend(loc="outside upper right", frameon=False, ncols=len(marks))
+            beside = sum(len(label) + 6 for label in marks) < 60  # else they would be clipped
+            columns = len(marks) if beside else 1
+            figure.legend(loc="outside upper right", frameon=False, ncols=columns)
     return figure
 
 
@@ -198,12 +212,13 @@ def curves(
         The factor's values.
     series : mapping of label to array_like of shape (len(x),) or (k, len(x))
         With k rows, the median is drawn and the band from the least to the
-        greatest is shaded.
+        greatest is shaded. At most four series.
     xlabel, ylabel : str
         Quantities and units.
     log_y : bool
         Logarithmic vertical axis.
     """
+    _check_few("series", series, len(SERIES))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
         ax = figure.subplots()
@@ -218,6 +233,12 @@ def curves(
             ax.set_yscale("log")
         _legend(ax, len(series))
     return figure
+
+
+def _check_few(name: str, entries: Mapping[str, object], most: int) -> None:
+    if len(entries) > most:
+        msg = f"{name} must be at most {most}, got {len(entries)}; draw two figures"
+        raise ValueError(msg)
 
 
 def _legend(ax: Axes, entries: int) -> None:
