@@ -1,0 +1,192 @@
+"""The exercises of lesson 02: what is asked, tested solutions, known mistakes.
+
+The solutions carry no annotations: they are printed for a learner to paste.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from imglab import image, pixel, samples
+from imglab.course.exercises._records import Exercise
+
+
+def _rgb(*pixels: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+    """One row of pixels, (1, W, 3)."""
+    return np.array([pixels], dtype=np.uint8)
+
+
+def _gray(*values: int) -> npt.NDArray[np.uint8]:
+    """One row of grey levels, (1, W)."""
+    return np.array([values], dtype=np.uint8)
+
+
+def differing(x, y):
+    differs = np.any(x != y, axis=2)  # (H, W, 3) -> (H, W)
+    return int(np.sum(differs))
+
+
+def _values_that_differ(x, y):
+    return int(np.sum(x != y))
+
+
+def _share_that_differs(x, y):
+    return float(np.mean(np.any(x != y, axis=2)))
+
+
+def _pixels_that_agree(x, y):
+    return int(np.sum(np.all(x == y, axis=2)))
+
+
+def _all_channels_differ(x, y):
+    return int(np.sum(np.all(x != y, axis=2)))
+
+
+def psnr(x, y, data_range):
+    mse = np.mean((x.astype(float) - y.astype(float)) ** 2)
+    if mse == 0:
+        return math.inf
+    return float(10 * np.log10(data_range**2 / mse))
+
+
+def _zero_for_equal(x, y, data_range):
+    score = psnr(x, y, data_range)
+    return 0.0 if math.isinf(score) else score
+
+
+def _twenty_times(x, y, data_range):
+    return 2 * psnr(x, y, data_range)
+
+
+def _natural_logarithm(x, y, data_range):
+    return psnr(x, y, data_range) * math.log(10)
+
+
+def _range_of_the_picture(x, y, data_range):
+    return psnr(x, y, float(np.max(x.astype(float))) or data_range)
+
+
+def _in_bytes(x, y, data_range):
+    mse = float(np.mean(np.square(np.subtract(x, y))))
+    return math.inf if mse == 0 else 10 * math.log10(data_range**2 / mse)
+
+
+def unrelated_but_close():
+    best, names = -1.0, ("", "")
+    for one, two in samples.unrelated_pairs():
+        x, y = (image.to_gray(samples.load(name, size=256)) for name in (one, two))
+        cosine = pixel.cosine_similarity(x, y)
+        if cosine > best:
+            best, names = cosine, (one, two)
+    return names
+
+
+def _verify_unrelated_but_close(made: object) -> tuple[bool, str]:
+    names = samples.names()
+    if not (isinstance(made, tuple | list) and len(made) == 2 and all(n in names for n in made)):
+        return False, "give a pair of names from samples.names(), such as ('coffee', 'grass')"
+    one, two = made
+    if (one, two) not in samples.unrelated_pairs() and (two, one) not in samples.unrelated_pairs():
+        return False, f"{one} and {two} show the same thing; take two that do not"
+    x, y = (image.to_gray(samples.load(name, size=256)) for name in (one, two))
+    cosine = pixel.cosine_similarity(x, y)
+    if cosine <= 0.95:
+        return False, f"the cosine of {one} and {two} is {cosine:.4f}, not above 0.95"
+    return True, f"{one} and {two} show different things at a cosine of {cosine:.4f}"
+
+
+def mean_absolute_error(x, y):
+    return float(np.mean(np.abs(x.astype(float) - y.astype(float))))
+
+
+def _cast_late(x, y):
+    return float(np.mean(np.abs(np.subtract(x, y).astype(float))))
+
+
+EXERCISES = (
+    Exercise(
+        id="pixel-1",
+        task="Count the pixels of two RGB pictures that differ in at least one channel.",
+        reference=differing,
+        cases=(
+            (
+                "two pixels, one of them changed in all channels",
+                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((9, 8, 7), (7, 7, 7))),
+            ),
+            (
+                "two pixels, both changed in one channel",
+                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((1, 2, 4), (7, 0, 7))),
+            ),
+            ("equal pictures", (_rgb((1, 2, 3), (4, 5, 6)), _rgb((1, 2, 3), (4, 5, 6)))),
+            (
+                "three rows of one pixel, two changed",
+                (
+                    np.array([[[5, 5, 5]], [[6, 6, 6]], [[7, 7, 7]]], dtype=np.uint8),
+                    np.array([[[5, 5, 5]], [[6, 6, 5]], [[0, 7, 0]]], dtype=np.uint8),
+                ),
+            ),
+            (
+                "black against white, 2 by 3 pixels",
+                (np.zeros((2, 3, 3), dtype=np.uint8), np.full((2, 3, 3), 255, dtype=np.uint8)),
+            ),
+        ),
+        misconceptions=(
+            (_values_that_differ, "a pixel with three changed channels is one pixel"),
+            (_share_that_differs, "a number of pixels is asked, not a share"),
+            (_pixels_that_agree, "you count the pixels that agree"),
+            (_all_channels_differ, "one changed channel is enough"),
+        ),
+    ),
+    Exercise(
+        id="pixel-2",
+        task="Write PSNR, also for equal pictures.",
+        reference=psnr,
+        cases=(
+            ("one pixel, 0 against 255", (_gray(0), _gray(255), 255)),
+            (
+                "the four pixels worked by hand",
+                (
+                    np.array([[10, 20], [30, 40]], dtype=np.uint8),
+                    np.array([[13, 16], [30, 40]], dtype=np.uint8),
+                    255,
+                ),
+            ),
+            ("a darker picture, 10 20 against 20 10", (_gray(10, 20), _gray(20, 10), 255)),
+            ("floats in [0, 1]", (np.array([[0.0, 0.5]]), np.array([[0.1, 0.5]]), 1.0)),
+            ("equal pictures", (_gray(3, 4), _gray(3, 4), 255)),
+        ),
+        tolerance=1e-9,
+        misconceptions=(
+            (_zero_for_equal, "0 dB is the score of the worst pair, not of a perfect copy"),
+            (_twenty_times, "10 belongs to MSE; 20 belongs to RMSE"),
+            (_natural_logarithm, "decibels take the logarithm to base 10"),
+            (_range_of_the_picture, "L is the range of the format, not the largest pixel present"),
+            (_in_bytes, "the subtraction wrapped around in bytes; cast first"),
+        ),
+    ),
+    Exercise(
+        id="pixel-3",
+        task="Find two unrelated bundled pictures with a cosine similarity above 0.95.",
+        reference=unrelated_but_close,
+        kind="target",
+        verifier=_verify_unrelated_but_close,
+    ),
+    Exercise(
+        id="pixel-5",
+        task="Repair a mean absolute error that was computed in bytes.",
+        reference=mean_absolute_error,
+        kind="bug",
+        cases=(
+            ("x = 20, y = 10", (_gray(20), _gray(10))),
+            ("x = 10, y = 20", (_gray(10), _gray(20))),
+            ("x = 0, y = 255", (_gray(0), _gray(255))),
+            ("x = 255, y = 0", (_gray(255), _gray(0))),
+            ("x = 200 100, y = 100 200", (_gray(200, 100), _gray(100, 200))),
+        ),
+        tolerance=1e-9,
+        misconceptions=((_cast_late, "the cast comes after the damage: the subtraction wrapped"),),
+    ),
+)
