@@ -140,6 +140,16 @@ def test_whoever_ran_everything_first_can_still_predict(capsys):
     assert said(capsys)[-1] == "prediction pixel-p1 recorded: C"
 
 
+def test_an_answer_taken_back_before_the_reveal_is_gone(capsys):
+    predict("pixel-p1", "B", options=CHOICE)
+    predict("pixel-p1", ..., options=CHOICE)
+    reveal("pixel-p1", "B")
+    assert said(capsys)[1:] == [
+        "no prediction yet: replace ... by one of A, B, C",
+        "No prediction was recorded; the measurement says B.",
+    ]
+
+
 def test_predictions_are_counted_by_lesson(capsys):
     predictions_scored("pixel")
     for index, answer in enumerate(("A", "B", ...)):
