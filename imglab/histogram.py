@@ -8,9 +8,10 @@ is gone: any rearrangement of the pixels leaves the histogram as it was.
 import numpy as np
 import numpy.typing as npt
 
-from imglab.validation import LARGEST, FloatImage, check_image
+from imglab.validation import LARGEST, FloatImage, UndefinedMetric, check_image
 
 LEVELS = 256  # code values of an 8-bit picture
+EMPTY = float(np.finfo(np.float64).eps)  # `chi_square` skips the bins that hold no more at first
 
 
 def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]:
@@ -116,6 +117,232 @@ def root_mean_square(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> fl
     """
     h1, h2 = _check_histograms(histogram0, histogram1)
     return float(np.sqrt(np.mean((h1 - h2) ** 2)))
+
+
+def intersection(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
+    r"""Sum what two histograms have in common.
+
+    .. math:: \sum_{i=1}^{n} \min(h_1[i], h_2[i])
+
+    Parameters
+    ----------
+    histogram0, histogram1 : array_like of shape (n,)
+        Both `counts` of pictures of one size or both `frequencies`, with the
+        same bins. Nothing is normalised here: of two pictures of different
+        sizes, counts tell little.
+
+    Returns
+    -------
+    float
+        A similarity. For frequencies 0 (no common bin) to the number of
+        channels; equal histograms give their sum, 1 for each channel.
+
+    Raises
+    ------
+    ValueError
+        As for `root_mean_square`.
+
+    Notes
+    -----
+    OpenCV's ``HISTCMP_INTERSECT``. Swain and Ballard divide by the pixels of
+    the second histogram; for frequencies of one channel that divides by 1.
+
+    References
+    ----------
+    .. [1] M. J. Swain, D. H. Ballard, "Color indexing", International Journal
+       of Computer Vision 7(1), 1991.
+
+    Examples
+    --------
+    >>> intersection([0.5, 0.25, 0.25], [0.25, 0.75, 0.0])  # 0.25 + 0.25 + 0
+    0.5
+    """
+    h1, h2 = _check_histograms(histogram0, histogram1)
+    return float(np.sum(np.minimum(h1, h2)))
+
+
+def chi_square(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
+    r"""Compare what came with what the first histogram expects.
+
+    .. math:: \sum_{i:\, h_1[i] > 0} \frac{(h_1[i] - h_2[i])^2}{h_1[i]}
+
+    Not symmetric, and blind to every bin that the first histogram leaves
+    empty: two unlike pictures may be at distance 0 or at any distance at all.
+    `chi_square_symmetric` has neither fault.
+
+    Parameters
+    ----------
+    histogram0, histogram1 : array_like of shape (n,)
+        The expected and the found one, both `counts` or both `frequencies`,
+        with the same bins. Nothing is normalised here.
+
+    Returns
+    -------
+    float
+        0 or more, without a bound. Equal histograms give 0.
+
+    Raises
+    ------
+    ValueError
+        As for `root_mean_square`.
+
+    Notes
+    -----
+    OpenCV's ``HISTCMP_CHISQR``, which skips the bins where the first histogram
+    holds 2.2e-16 or less.
+
+    Examples
+    --------
+    >>> chi_square([0.5, 0.5, 0.0], [0.25, 0.5, 0.25])  # 0.0625 / 0.5; the last bin is skipped
+    0.125
+    >>> chi_square([0.25, 0.5, 0.25], [0.5, 0.5, 0.0])  # 0.0625 / 0.25 + 0.0625 / 0.25
+    0.5
+    """
+    h1, h2 = _check_histograms(histogram0, histogram1)
+    filled = h1 > EMPTY
+    return float(np.sum((h1 - h2)[filled] ** 2 / h1[filled]))
+
+
+def chi_square_symmetric(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
+    r"""Weigh each squared difference of two histograms by what both hold there.
+
+    .. math:: 2 \sum_{i=1}^{n} \frac{(h_1[i] - h_2[i])^2}{h_1[i] + h_2[i]}
+
+    A difference of one percent counts for more in a bin that is nearly empty
+    than in a bin that is full. A bin that is empty in both counts as 0.
+
+    Parameters
+    ----------
+    histogram0, histogram1 : array_like of shape (n,)
+        Both `counts` of pictures of one size or both `frequencies`, with the
+        same bins. Nothing is normalised here.
+
+    Returns
+    -------
+    float
+        For frequencies 0 to 4 for each channel, 4 where no bin is shared.
+        Equal histograms give 0.
+
+    Raises
+    ------
+    ValueError
+        As for `root_mean_square`.
+
+    Notes
+    -----
+    OpenCV's ``HISTCMP_CHISQR_ALT``. Other sources have 1 or 1/2 in place of
+    the factor 2: divide by 2 or by 4 before comparing with them.
+
+    Examples
+    --------
+    >>> chi_square_symmetric([0.75, 0.25, 0.0], [0.25, 0.75, 0.0])  # 2 * (0.25 + 0.25)
+    1.0
+    """
+    h1, h2 = _check_histograms(histogram0, histogram1)
+    filled = h1 + h2 > 0
+    difference, total = (h1 - h2)[filled], (h1 + h2)[filled]
+    return float(2 * np.sum(difference * (difference / total)))  # no square to underflow
+
+
+def hellinger(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
+    r"""Compare the square roots of two histograms of shares.
+
+    .. math::
+        H = \sqrt{\tfrac{1}{2} \sum_i (\sqrt{p_i} - \sqrt{q_i})^2}
+          = \sqrt{1 - \sum_i \sqrt{p_i q_i}}
+
+    with :math:`p = h_1 / \sum h_1` and :math:`q = h_2 / \sum h_2`. A metric in
+    the mathematical sense, and bounded.
+
+    Parameters
+    ----------
+    histogram0, histogram1 : array_like of shape (n,)
+        With the same bins. Each is divided by its own sum, so counts of
+        pictures of different sizes may be compared.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 where no bin is shared. Equal histograms give 0.
+
+    Raises
+    ------
+    UndefinedMetric
+        If a histogram is empty: it has no shares.
+    ValueError
+        As for `root_mean_square`.
+
+    Notes
+    -----
+    What OpenCV calls ``HISTCMP_BHATTACHARYYA``. The first form is computed:
+    the second loses half of the digits where the histograms are nearly equal.
+    For the three channels of an RGB picture it is the root of the mean of the
+    three squared distances.
+
+    Examples
+    --------
+    >>> hellinger([1, 0, 0, 0], [1, 1, 1, 1])  # sqrt(1 - sqrt(1 * 1/4))
+    0.7071067811865476
+    """
+    h1, h2 = _check_histograms(histogram0, histogram1)
+    p, q = _shares(h1, "the Hellinger distance"), _shares(h2, "the Hellinger distance")
+    return min(1.0, float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2)))
+
+
+def earth_movers(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
+    r"""Compute how far the pixels must move along the bins, on average.
+
+    .. math:: \sum_{i=1}^{n} \left| \sum_{j \le i} (p_j - q_j) \right|
+
+    Read the histograms as heaps of earth. What the first i bins of one hold
+    more than those of the other must cross from bin i to bin i + 1; the sum
+    of all that crosses is the least work. Unlike the distances bin by bin, it
+    calls a picture made a little brighter a near one.
+
+    Parameters
+    ----------
+    histogram0, histogram1 : array_like of shape (n,)
+        With the same bins, in order of brightness. Each is divided by its own
+        sum, so counts of pictures of different sizes may be compared. For RGB,
+        three channels one after the other, the result is the mean over the
+        channels: they hold equally many pixels, so nothing crosses from one
+        channel into the next.
+
+    Returns
+    -------
+    float
+        0 to n - 1 for one channel, in widths of a bin: levels for 256 bins.
+        Equal histograms give 0.
+
+    Raises
+    ------
+    UndefinedMetric
+        If a histogram is empty: there is nothing to move.
+    ValueError
+        As for `root_mean_square`.
+
+    References
+    ----------
+    .. [1] Y. Rubner, C. Tomasi, L. J. Guibas, "The earth mover's distance as a
+       metric for image retrieval", International Journal of Computer Vision
+       40(2), 2000.
+
+    Examples
+    --------
+    >>> earth_movers([1, 0, 0, 0], [0, 0, 0, 1])  # everything moves three bins
+    3.0
+    """
+    h1, h2 = _check_histograms(histogram0, histogram1)
+    p, q = _shares(h1, "the earth mover's distance"), _shares(h2, "the earth mover's distance")
+    return float(np.sum(np.abs(np.cumsum(p - q)[:-1])))  # nothing crosses the last border
+
+
+def _shares(histogram: FloatImage, metric: str) -> FloatImage:
+    total = histogram.sum()
+    if total == 0:
+        msg = f"{metric} does not exist for a histogram without pixels"
+        raise UndefinedMetric(msg)
+    return np.asarray(histogram / total, dtype=np.float64)
 
 
 def _check_histograms(
