@@ -215,7 +215,7 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
         raise refusal(called, wrong, "Add unrelated pictures", "not-found")
     if len(left_out) > MOST_NOTES:
         more = len(left_out) - MOST_NOTES
-        left_out = [*left_out[:MOST_NOTES], f"So were {more} more files of '{called}'."]
+        left_out = [*left_out[:MOST_NOTES], f"{more} more files of '{called}' were left out."]
     pairs = tuple(combinations(pictures, 2))
     digests = {_digest(image): name for name, image in pictures.items()}
     result = {}

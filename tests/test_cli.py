@@ -1,0 +1,163 @@
+"""The command: what it prints, its exit status, and one line for each bad input."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imglab import __version__, calibration, cli
+from imglab.catalogue import METRICS
+
+CYRILLIC = "Мои документы/портрет 😀.png"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "Мои документы"
+    folder.mkdir()
+    for i in range(3):
+        Image.new("RGB", (30, 20), (i * 20, 0, 0)).save(folder / f"{i}.png")
+    Image.new("RGB", (30, 20), (200, 10, 10)).save(tmp_path / CYRILLIC)
+    return tmp_path
+
+
+def test_compare_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", "astronaut", "hopper"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("astronaut (384x384) and hopper (384x384)\n")
+    assert len(out.splitlines()) == 3 + len(METRICS)
+    assert err == ""
+
+
+def test_compare_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", "astronaut", "hopper", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["version"] == 1
+    assert [record["metric"] for record in document["metrics"]] == list(METRICS)
+
+
+def test_compare_against_a_folder(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = pictures / "Мои документы"
+    assert cli.main(["compare", "astronaut", "hopper", "--against", str(folder)]) == 0
+    assert "of 6 pairs of 'Мои документы'" in capsys.readouterr().out
+
+
+def bad_inputs(folder: Path) -> dict[str, list[str]]:
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.png").write_text("no picture", encoding="utf-8")
+    good = (folder / "Мои документы" / "0.png").read_bytes()
+    (folder / "cut.png").write_bytes(good[: len(good) // 2])
+    (folder / "few").mkdir()
+    return {
+        "missing file": [str(folder / "none.png"), "hopper"],
+        "unknown name": ["astronaut", "nobody"],
+        "folder as picture": [str(folder), "hopper"],
+        "empty file": [str(folder / "empty.png"), "hopper"],
+        "no picture": ["hopper", str(folder / "text.png")],
+        "damaged": ["hopper", str(folder / "cut.png")],
+        "reference missing": ["astronaut", "hopper", "--against", str(folder / "none")],
+        "reference is a file": ["astronaut", "hopper", "--against", str(folder / "cut.png")],
+        "reference too small": ["astronaut", "hopper", "--against", str(folder / "few")],
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "missing file",
+        "unknown name",
+        "folder as picture",
+        "empty file",
+        "no picture",
+        "damaged",
+        "reference missing",
+        "reference is a file",
+        "reference too small",
+    ],
+)
+def test_bad_input_gives_status_2_and_one_line(
+    kind: str, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["compare", *bad_inputs(pictures)[kind]]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Cannot use '")
+    assert err.count("\n") == 1
+    assert len(err) <= 221
+
+
+def test_an_unwritable_output_gives_status_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "METRICS", {})
+    assert cli.main(["calibrate", "--output", str(tmp_path / "none" / "new.json")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "new.json" in err
+
+
+def test_calibrate_writes_where_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "METRICS", {})
+    assert cli.main(["calibrate", "--output", str(tmp_path / "new.json")]) == 0
+    assert capsys.readouterr().out == "wrote new.json\n"
+    assert json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))["size"] == 256
+
+
+def test_version_help_and_wrong_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"imglab {__version__}\n"
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["--help"])
+    out = capsys.readouterr().out
+    for command in ("compare", "calibrate", "lab", "doctor", "build"):
+        assert command in out
+    for words in ([], ["compare", "astronaut"], ["frobnicate"]):
+        with pytest.raises(SystemExit, match=r"^2$"):
+            cli.main(words)
+
+
+def test_a_course_command_without_its_packages_names_the_cure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jupyterlab", None)
+
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name="jupyterlab")
+
+    monkeypatch.setattr(cli.importlib, "import_module", missing)
+    assert cli.main(["lab"]) == 2
+    assert "pip install 'imglab[course]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp1252"])
+def test_a_console_of_few_letters_shows_any_name(encoding: str, pictures: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "imglab.cli", "compare", str(pictures / CYRILLIC), "hopper"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        check=False,
+    )
+    text = done.stdout.decode(encoding)
+    assert done.returncode == 0, done.stderr.decode(encoding)
+    name = "портрет" if encoding == "cp1251" else r"\u043f\u043e\u0440\u0442\u0440\u0435\u0442"
+    assert text.startswith(rf"{name} \U0001f600.png (30x20) and hopper (384x384)")
+
+
+def test_compare_loads_neither_jupyter_nor_torch_nor_drawing() -> None:
+    program = (
+        "import sys; from imglab.cli import main; main(['compare', 'astronaut', 'hopper']);"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded >= {"imglab", "numpy", "PIL"}
+    assert not loaded & {"torch", "IPython", "ipywidgets", "jupyterlab", "matplotlib", "skimage"}

@@ -1,0 +1,160 @@
+"""Figures: what is drawn, on which scale, and that no letter leaves the canvas."""
+
+import functools
+import io
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from imglab import plotting
+
+RNG = np.random.default_rng(5)
+GRAY = RNG.integers(100, 140, (30, 40), dtype=np.uint8)  # a narrow range: autoscaling would show
+RGB = RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+
+
+@functools.cache  # drawing costs a tenth of a second
+def rendered(figure: Figure) -> np.ndarray:
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=100)
+        with Image.open(file) as image:
+            return np.asarray(image.convert("RGBA"))
+
+
+def examples() -> dict[str, Figure]:
+    groups = {"unrelated": RNG.random(190), "same scene": RNG.random(300), "identical": [0.0]}
+    long = "a rather long label of a mark"
+    tall = RNG.integers(0, 256, (60, 30), dtype=np.uint8)
+    several = {f"longer title {i}\nRMSE 12.345": picture for i, picture in enumerate([RGB] * 5)}
+    spread = {name: RNG.random((5, 4)) for name in ("shift", "noise", "blur", "JPEG")}
+    return {
+        "one picture": plotting.pictures({"astronaut": RGB}),
+        "three pictures": plotting.pictures({"a": RGB, "b": GRAY, "c, two lines\nMSE 3": tall}),
+        "two rows": plotting.pictures(several, columns=4),
+        "numbers": plotting.numbers({"x": [[10, 20], [255, 0]], "x - y": [[-3, -255], [0, 1]]}),
+        "one row of numbers": plotting.numbers({"x": [[10.5, 200.25, -255.75]]}, decimals=2),
+        "many numbers": plotting.numbers({"x": np.arange(64).reshape(8, 8) * -4}),
+        "difference": plotting.difference(GRAY, GRAY[::-1], titles=("reference", "mirrored")),
+        "clouds": plotting.clouds(groups, {"astronaut and hopper": 0.5}, xlabel="RMSE [levels]"),
+        "long marks": plotting.clouds(groups, {long: 1, f"{long} 2": 2, f"{long} 3": 3}, xlabel=""),
+        "no marks": plotting.clouds({"values": [1.0, 100.0]}, {}, xlabel="MSE", log=True),
+        "curves": plotting.curves(range(4), spread, xlabel="strength [pixels]", ylabel="RMSE"),
+        "one curve": plotting.curves([0, 1], {"a": [1, 10]}, xlabel="", ylabel="", log_y=True),
+    }
+
+
+EXAMPLES = examples()
+each_figure = pytest.mark.parametrize("figure", EXAMPLES.values(), ids=EXAMPLES.keys())
+
+
+@each_figure
+def test_a_figure_is_640_pixels_wide_on_opaque_white(figure: Figure) -> None:
+    pixels = rendered(figure)
+    assert pixels.shape[1] == 640
+    assert (pixels[..., 3] == 255).all()
+    corners = pixels[[0, 0, -1, -1], [0, -1, 0, -1], :3]
+    assert (corners == 255).all()
+
+
+@each_figure
+def test_nothing_leaves_the_canvas(figure: Figure) -> None:
+    rendered(figure)  # the layout is settled when a figure is drawn
+    box = figure.get_tightbbox().extents * figure.dpi
+    width, height = figure.get_size_inches() * figure.dpi
+    assert min(box[:2]) >= 0
+    assert box[2] <= width
+    assert box[3] <= height
+
+
+@each_figure
+def test_letters_stay_legible_when_the_figure_is_shown_390_pixels_wide(figure: Figure) -> None:
+    rendered(figure)
+    for ax in figure.axes:
+        drawn = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
+        drawn += [*ax.get_xticklabels(), *ax.get_yticklabels()]
+        sizes = [text.get_fontsize() for text in drawn if text.get_text()]
+        # a point is 100 / 72 pixels, shown at 390 / 640 of that: 9 points are 7.6 pixels
+        assert all(size >= 9 for size in sizes), sizes
+
+
+def test_pictures_share_one_scale_and_keep_their_order() -> None:
+    figure = plotting.pictures({"first": GRAY, "second": RGB})
+    first, second = figure.axes
+    assert [ax.get_title() for ax in figure.axes] == ["first", "second"]
+    assert first.images[0].get_clim() == second.images[0].get_clim() == (0, 1)
+    # 100 levels are 100 / 255 of white, though the darkest pixel of this picture
+    assert np.allclose(first.images[0].get_array(), GRAY / 255)
+    assert np.allclose(second.images[0].get_array(), RGB / 255)
+
+
+def test_pictures_of_another_range_are_drawn_on_that_range() -> None:
+    figure = plotting.pictures({"x": [[-1.0, 0.0, 3.0]]}, data_range=(-1, 1))
+    # (-1 + 1) / 2, (0 + 1) / 2, and 3 is clipped to white
+    assert figure.axes[0].images[0].get_array().tolist() == [[0.0, 0.5, 1.0]]
+
+
+def test_more_pictures_than_columns_fill_further_rows() -> None:
+    figure = plotting.pictures(dict.fromkeys("abcde", RGB), columns=2)
+    assert len(figure.axes) == 6  # 3 rows of 2, the last place empty
+    assert [len(ax.images) for ax in figure.axes] == [1, 1, 1, 1, 1, 0]
+
+
+def test_numbers_prints_every_value_in_its_cell() -> None:
+    ax = plotting.numbers({"x": [[1.25, -2], [0, 255]]}, decimals=1).axes[0]
+    cells = {text.get_position(): text.get_text() for text in ax.texts}
+    assert cells == {(0, 0): "1.2", (1, 0): "-2.0", (0, 1): "0.0", (1, 1): "255.0"}
+
+
+def test_numbers_of_different_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"arrays must have one shape, got \[\(1, 2\), \(2, 2\)\]"):
+        plotting.numbers({"x": [[1, 2]], "y": [[1, 2], [3, 4]]})
+
+
+def test_difference_is_signed_centred_on_zero_and_not_wrapped() -> None:
+    x, y = np.array([[10, 20]], np.uint8), np.array([[20, 10]], np.uint8)
+    figure = plotting.difference(x, y, titles=("x", "y"), limit=60)
+    drawn = figure.axes[2].images[0]
+    assert drawn.get_array().tolist() == [[-10.0, 10.0]]
+    assert drawn.get_clim() == (-60, 60)
+    assert [ax.images[0].get_clim() for ax in figure.axes[:2]] == [(0, 255), (0, 255)]
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["x", "y", "difference"]
+    red, _, blue, _ = drawn.to_rgba(np.array([[60.0]]))[0, 0]
+    assert red > blue  # orange where the first is lighter
+
+
+def test_clouds_draws_every_value_in_its_row_and_every_mark() -> None:
+    groups = {"unrelated": [1.0, 2.0, 4.0], "same scene": [0.5]}
+    figure = plotting.clouds(groups, {"today": 1.5}, xlabel="RMSE [levels]")
+    ax = figure.axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["unrelated\n(3)", "same scene\n(1)"]
+    assert ax.get_xlabel() == "RMSE [levels]"
+    first, second, mark = ax.lines
+    assert list(first.get_xdata()) == [1.0, 2.0, 4.0]
+    assert np.abs(np.asarray(first.get_ydata())).max() <= 0.3
+    assert list(second.get_xdata()) == [0.5]
+    assert list(mark.get_xdata()) == [1.5, 1.5]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["today"]
+
+
+def test_infinite_values_are_counted_and_left_out_of_the_drawing() -> None:
+    figure = plotting.clouds({"identical": [np.inf, 30.0]}, {"today": np.inf}, xlabel="PSNR [dB]")
+    rendered(figure)
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "identical\n(2)"
+    assert np.isfinite(figure.axes[0].get_xlim()).all()
+
+
+def test_curves_draws_the_median_and_shades_from_least_to_greatest() -> None:
+    values = [[0, 1], [4, 2], [2, 9]]  # medians 2 and 2, from 0 to 4 and from 1 to 9
+    ax = plotting.curves([0, 10], {"noise": values}, xlabel="x", ylabel="y").axes[0]
+    assert ax.lines[0].get_ydata().tolist() == [2, 2]
+    corners = {tuple(point) for point in ax.collections[0].get_paths()[0].vertices.tolist()}
+    assert corners >= {(0, 0), (0, 4), (10, 1), (10, 9)}
+
+
+def test_more_series_than_can_be_told_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match="series must be at most 4, got 5; draw two figures"):
+        plotting.curves([0], {key: [1.0] for key in "abcde"}, xlabel="", ylabel="")
+    with pytest.raises(ValueError, match="marks must be at most 3, got 4"):
+        plotting.clouds({"a": [1.0]}, dict.fromkeys("abcd", 1.0), xlabel="")
