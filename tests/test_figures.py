@@ -35,11 +35,11 @@ def displayed(monkeypatch):
     return shown
 
 
-def test_the_sentence_stands_in_the_metadata_and_as_text(displayed, capsys):
+def test_the_sentence_stands_in_the_metadata_and_as_text(displayed):
     show(a_figure(), " the error grows with the shift, to 16.54. ")
     ((bundle,), options) = displayed[0]
     line = "Figure: the error grows with the shift, to 16.54."
-    assert capsys.readouterr().out == f"{line}\n"
+    assert displayed[1][0][0] == {"text/markdown": f"*{line}*", "text/plain": line}
     assert bundle["text/plain"] == line
     assert options["metadata"] == {"image/png": {"alt": line.removeprefix("Figure: ")}}
 
@@ -57,9 +57,23 @@ def test_the_picture_has_100_dots_an_inch_on_opaque_white(displayed):
 def test_the_same_figure_is_the_same_file_and_names_no_version(displayed):
     show(a_figure(), "a line.")
     show(a_figure(), "a line.")
-    first, second = (entry[0][0]["image/png"] for entry in displayed)
+    first, second = (entry[0][0]["image/png"] for entry in displayed[::2])
     assert first == second
     assert b"matplotlib" not in first.lower()
+
+
+def test_signs_of_markdown_in_the_sentence_are_shown_as_they_are(displayed):
+    show(a_figure(), "x*y [levels]")
+    assert displayed[1][0][0]["text/markdown"] == r"*Figure: x\*y \[levels\]*"
+
+
+def test_a_grey_figure_is_stored_in_one_channel(displayed):
+    grey, coloured = Figure(figsize=(1, 1)), Figure(figsize=(1, 1))
+    coloured.text(0.5, 0.5, "x", color="red")
+    for figure in (grey, coloured):
+        show(figure, "a figure.")
+    modes = [Image.open(io.BytesIO(entry[0][0]["image/png"])).mode for entry in displayed[::2]]
+    assert modes == ["L", "RGB"]
 
 
 def test_outside_a_notebook_only_the_sentence_is_printed(capsys):
@@ -102,10 +116,10 @@ explorer"""
     )
     client.execute()
     figure, first, second = (cell.outputs for cell in notebook.cells)
-    assert [output.output_type for output in figure] == ["display_data", "stream"]
+    assert [output.output_type for output in figure] == ["display_data", "display_data"]
     assert figure[0].metadata["image/png"]["alt"] == "an empty frame."
     assert figure[0].data["image/png"].startswith("iVBORw0KGgo")  # PNG in base 64
-    assert figure[1].text == "Figure: an empty frame.\n"
+    assert figure[1].data["text/plain"] == "Figure: an empty frame."
     for outputs, k in ((first, 0), (second, 5)):
         (output,) = outputs
         assert output.data["text/plain"] == f"Explorer(k={k}) -> k {k}"

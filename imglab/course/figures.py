@@ -5,10 +5,15 @@ carries it stands as text below the picture too, where a test compares it.
 """
 
 import io
+import re
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
+from PIL import Image
+
 from imglab.course.lines import say
+from imglab.image import encode_png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,20 +47,15 @@ def show(figure: "Figure", alt: str) -> None:
     png = _png(figure)
     _close(figure)
     _display(png, sentence, line)
-    say(line)
 
 
 def _png(figure: "Figure") -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=_DPI,
-        transparent=False,
-        facecolor="white",
-        metadata={"Software": None},  # no version in the file
-    )
-    return buffer.getvalue()
+    figure.savefig(buffer, format="png", dpi=_DPI, transparent=False, facecolor="white")
+    with Image.open(buffer) as drawn:
+        pixels = np.array(drawn.convert("RGB"))
+    gray = (pixels == pixels[..., :1]).all()  # one channel of a grey figure is a third of the file
+    return encode_png(np.ascontiguousarray(pixels[..., 0]) if gray else pixels)
 
 
 def _close(figure: "Figure") -> None:
@@ -68,11 +68,12 @@ def _close(figure: "Figure") -> None:
 def _display(png: bytes, alt: str, line: str) -> None:
     shell = sys.modules.get("IPython")  # loaded in every notebook, and only asked for there
     if shell is None or shell.get_ipython() is None:
+        say(line)
         return
     from IPython.display import display  # a notebook has it
 
-    display(  # type: ignore[no-untyped-call]
-        {"image/png": png, "text/plain": line},
-        raw=True,
-        metadata={"image/png": {"alt": alt}},
-    )
+    picture = {"image/png": png, "text/plain": line}
+    display(picture, raw=True, metadata={"image/png": {"alt": alt}})  # type: ignore[no-untyped-call]
+    literal = re.sub(r"([\\`*_{}\[\]<>#$|~])", r"\\\1", line)
+    sentence = {"text/markdown": f"*{literal}*", "text/plain": line}
+    display(sentence, raw=True)  # type: ignore[no-untyped-call]

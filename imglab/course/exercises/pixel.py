@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imglab import image, pixel, samples
-from imglab.course.exercises._records import Exercise
+from imglab.course.exercises import Exercise
 
 
 def _rgb(*pixels: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
