@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 where all went well, 2 for bad input; a course command returns its
-        own status.
+        0 where all went well, 2 for bad input or a download that failed; a
+        course command returns its own status.
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -65,6 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--output", type=Path, help="write to this file instead")
     calibrate.set_defaults(run=_calibrate)
 
+    seed = commands.add_parser("seed", help="the published figures of two pictures, and the truth")
+    seed.add_argument("folder", nargs="?", help="the folder that holds the two pictures")
+    seed.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    seed.set_defaults(run=_seed)
+
+    fetch = commands.add_parser("fetch", help="download files that imglab does not bring along")
+    fetch.add_argument("name", nargs="?", help="what to fetch; left out: a list of what there is")
+    fetch.set_defaults(run=_fetch)
+
     for name, what in COURSE.items():
         commands.add_parser(name, help=what)
     return parser
@@ -84,6 +93,30 @@ def _calibrate(options: argparse.Namespace) -> int:
     path = options.output or samples.data_path(calibration.FILE)
     calibration.write(path)
     print(f"wrote {path.name}")
+    return OK
+
+
+def _seed(options: argparse.Namespace) -> int:
+    from imglab import seed
+
+    computed = seed.figures(options.folder)
+    print(seed.to_json(computed) if options.json else seed.table(computed))
+    return OK
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from imglab import weights
+
+    if options.name is None:
+        for name, files in weights.FILES.items():
+            print(f"{name}: {', '.join(f'{one.file} ({one.size:,} bytes)' for one in files)}")
+        return OK
+    try:
+        weights.fetch(options.name, tell=print)
+    except KeyboardInterrupt:
+        again = f"Run 'imglab fetch {options.name}' again"
+        print(f"Stopped; no half file is left. {again}.", file=sys.stderr)
+        return BAD_INPUT
     return OK
 
 
