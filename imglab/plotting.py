@@ -61,7 +61,8 @@ def pictures(
     side = WIDTH / columns
     with mpl.rc_context(STYLE):
         figure = Figure(
-            figsize=(WIDTH, rows * (side * aspect + 0.21 * title_lines + 0.14)), layout="constrained"
+            figsize=(WIDTH, rows * (side * aspect + 0.21 * title_lines + 0.14)),
+            layout="constrained",
         )
         axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
         for ax in axes:

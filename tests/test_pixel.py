@@ -250,6 +250,14 @@ def test_the_cosine_is_blind_to_gain(
         assert after == pytest.approx(before, abs=1e-12)
 
 
+def test_parallel_pictures_never_exceed_one() -> None:
+    # rounding alone would carry some of these a little beyond 1
+    for seed in range(200):
+        x = np.random.default_rng(seed).random((3, 5))
+        assert pixel.cosine_similarity(x, 0.7 * x) <= 1.0
+        assert pixel.normalized_cross_correlation(x, -0.3 * x) >= -1.0
+
+
 def test_ncc_is_blind_to_gain_and_offset_of_floats() -> None:
     x, y = BYTES[..., 0].astype(np.float64)
     ncc = pixel.normalized_cross_correlation

@@ -1,0 +1,51 @@
+"""The mutations still fit the code; running them is `python -m tests.mutate`."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from mutate import ROOT, Mutation, mutations
+
+from imglab.catalogue import METRICS
+from imglab.distortions import DISTORTIONS
+
+ALL = mutations()
+
+
+@pytest.mark.parametrize("mutation", ALL, ids=lambda m: m.id)
+def test_the_text_to_change_occurs_once_and_the_change_is_python(mutation: Mutation) -> None:
+    changed = mutation.applied()
+    ast.parse(changed)
+    assert ast.dump(ast.parse(changed)) != ast.dump(
+        ast.parse((ROOT / mutation.file).read_text(encoding="utf-8"))
+    )
+
+
+@pytest.mark.parametrize("mutation", ALL, ids=lambda m: m.id)
+def test_what_must_catch_it_exists(mutation: Mutation) -> None:
+    for argument in mutation.caught_by.split():
+        path, _, name = argument.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert path.endswith(".ipynb") or f"def {name.split('[')[0]}(" in text
+
+
+def test_ids_are_told_apart() -> None:
+    assert len({m.id for m in ALL}) == len(ALL)
+
+
+def test_every_metric_and_every_distortion_has_a_mutation() -> None:
+    ids = {m.id for m in ALL}
+    missing = [k for k in (*METRICS, *DISTORTIONS) if not any(i.startswith(f"{k}:") for i in ids)]
+    assert missing == []
+
+
+def test_a_text_that_occurs_twice_or_never_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\nx = 1\n", encoding="utf-8")
+    for before, times in (("x = 1", 2), ("x = 2", 0)):
+        with pytest.raises(ValueError, match=f"must occur once in a.py, got {times} times"):
+            Mutation("m", "a.py", before, "x = 3", "tests").applied(tmp_path)
+
+
+def test_an_unknown_id_is_refused() -> None:
+    with pytest.raises(ValueError, match="no mutation 'nothing'"):
+        mutations(["nothing"])
