@@ -220,6 +220,17 @@ def test_points_that_fix_no_homography_give_none(points0, points1):
     assert not inlier.any()
 
 
+def test_points_that_are_one_line_but_for_rounding_fix_no_homography():
+    # OpenCV would answer: the points lie up to 0.4 pixels off the line, in one picture only.
+    rng = np.random.default_rng(12)
+    spread = rng.uniform(0, 300, (12, 2))
+    line = np.column_stack([rng.uniform(-0.4, 0.4, 12), np.linspace(0, 300, 12)])
+    for points0, points1 in ((spread, line), (line, spread)):
+        homography, inlier = keypoints.find_homography(points0, points1, threshold=9, seed=0)
+        assert homography is None
+        assert not inlier.any()
+
+
 @pytest.mark.parametrize(
     ("homography", "reason"),
     [

@@ -241,7 +241,7 @@ def _check_gray(image: npt.ArrayLike, name: str, detector: Detector) -> ByteImag
     if detector == "sift" and x.size > SIFT_PIXELS:
         msg = f"{name} must have at most {SIFT_PIXELS} pixels for SIFT, got {x.size}; resize it"
         raise ValueError(msg)
-    return np.ascontiguousarray(x, dtype=np.uint8)
+    return np.asarray(x, dtype=np.uint8)
 
 
 def _check_settings(detector: str, ratio: float, threshold: float, seed: int) -> None:
