@@ -350,8 +350,10 @@ def test_a_real_jupyterlab_serves_the_copy_with_a_token_and_ends_at_ctrl_c(
     folders = {
         f"JUPYTER_{what}_DIR": str(tmp_path / what) for what in ("CONFIG", "DATA", "RUNTIME")
     }
+    terminal, keyboard = os.openpty()  # Jupyter asks "Shut down?" where somebody could answer
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(project)],
+        stdin=keyboard,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -380,6 +382,8 @@ def test_a_real_jupyterlab_serves_the_copy_with_a_token_and_ends_at_ctrl_c(
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         process.stdout.close()
+        os.close(terminal)
+        os.close(keyboard)
     assert process.returncode == 0
     assert rest.splitlines()[-1] == "JupyterLab has ended; your work is in my-lessons"
     assert "Traceback" not in rest
