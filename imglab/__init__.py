@@ -1,7 +1,7 @@
-"""imglab: a course and a laboratory on one question, how alike are two images?
+"""A course and a laboratory on one question: how alike are two images.
 
 The laboratory has one room for each family of measures: `histogram`, `pixel`,
-and those around them: `image` (the one way in for a file), `samples` (bundled
+`ssim`, `keypoints`; and those around them: `image` (the one way in for a file), `samples` (bundled
 pictures), `distortions`, `catalogue` (the measures as data), `calibration`
 (what a score means), `comparison` (all of them in one table) and `plotting`.
 The course's machinery lives in `imglab.course`.
@@ -32,10 +32,14 @@ _ROOMS = (
     "distortions",
     "histogram",
     "image",
+    "keypoints",
     "pixel",
     "plotting",
     "samples",
+    "seed",
+    "ssim",
     "validation",
+    "weights",
 )
 _NAMES = {
     "compare": "comparison",

@@ -81,6 +81,8 @@ class Standing:
     ----------
     nearer_than, of : int
         The value is strictly nearer than `nearer_than` of `of` pairs.
+    level_with : int
+        How many of the pairs have the very same value.
     reference : str
         What the pairs are called.
     """
@@ -88,11 +90,13 @@ class Standing:
     nearer_than: int
     of: int
     reference: str
+    level_with: int = 0
 
     def __str__(self) -> str:
         if not self.of:
             return f"no place: the quantity does not exist for the {self.reference}"
-        return f"nearer than {self.nearer_than} of {self.of} {self.reference}"
+        level = f" (level with {self.level_with})" if self.level_with else ""
+        return f"nearer than {self.nearer_than} of {self.of} {self.reference}{level}"
 
 
 def clouds(key: str) -> Clouds:
@@ -122,12 +126,16 @@ def clouds(key: str) -> Clouds:
                 "run 'imglab calibrate'"
             )
             raise ValueError(msg)
+    apart, alike = (
+        np.array(stored[key][cloud], dtype=np.float64)  # null, where undefined, becomes nan
+        for cloud in ("unrelated", "same_scene")
+    )
     return Clouds(
         metric=metric,
         size=SIZE,
-        unrelated=np.array(stored[key]["unrelated"], dtype=np.float64),
-        same_scene=np.array(stored[key]["same_scene"], dtype=np.float64),
-        pairs=pairs,
+        unrelated=apart[~np.isnan(apart)],
+        same_scene=alike[~np.isnan(alike)],
+        pairs=tuple(pair for pair, value in zip(pairs, apart, strict=True) if not np.isnan(value)),
         digests=document["pixels"],
     )
 
@@ -153,7 +161,8 @@ def standing(value: float, clouds: Clouds, *, leave_out: tuple[str, str] | None 
     others = clouds.without(*leave_out) if leave_out else clouds.unrelated
     rounded = _rounded(value)  # as the others are: a tie is never nearer
     nearer = sum(clouds.metric.nearer(rounded, float(other)) for other in others)
-    return Standing(nearer, len(others), clouds.reference)
+    level = int(np.count_nonzero(others == rounded))
+    return Standing(nearer, len(others), clouds.reference, level)
 
 
 def name_of(image: ByteImage, clouds: Clouds) -> str | None:
@@ -249,8 +258,10 @@ def compute(
     key: str,
     unrelated: Sequence[tuple[str, str]],
     same_scene: Sequence[tuple[str, str, int]],
-) -> tuple[list[float], list[float]]:
+) -> tuple[list[float | None], list[float | None]]:
     """Compute a metric over given pairs of bundled pictures, from the pixels.
+
+    None stands where the metric is undefined for a pair.
 
     Parameters
     ----------
@@ -262,9 +273,10 @@ def compute(
         Usually `same_scene_pairs`.
     """
     metric = METRICS[key]
-    apart = [metric(_sample(a), _sample(b)) for a, b in unrelated]
+    apart = [_value(metric, _sample(a), _sample(b)) for a, b in unrelated]
     alike = [
-        metric(_sample(name), _other_view(name, what, seed)) for name, what, seed in same_scene
+        _value(metric, _sample(name), _other_view(name, what, seed))
+        for name, what, seed in same_scene
     ]
     return apart, alike
 
@@ -277,8 +289,8 @@ def write(path: Path) -> None:
         apart, alike = compute(key, unrelated, same_scene)
         metrics[key] = {
             "settings": metric.settings,
-            "unrelated": [_rounded(value) for value in apart],
-            "same_scene": [_rounded(value) for value in alike],
+            "unrelated": [None if value is None else _rounded(value) for value in apart],
+            "same_scene": [None if value is None else _rounded(value) for value in alike],
         }
     document = {
         "version": 1,

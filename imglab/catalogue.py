@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from imglab import histogram, pixel
+from imglab import histogram, keypoints, pixel, ssim
 from imglab.image import to_gray
-from imglab.validation import ByteImage
+from imglab.validation import ByteImage, FloatImage
 
 Direction = Literal["distance", "similarity"]
 
@@ -35,8 +35,8 @@ class Metric:
         LaTeX.
     low, high : float
         Range of the value for pictures; `high` may be infinite.
-    ideal : float
-        The value for equal pictures.
+    ideal : float or None
+        The value for equal pictures; None where it depends on the picture.
     direction : {"distance", "similarity"}
         A distance grows with the difference, a similarity with likeness.
     unit : str
@@ -61,7 +61,7 @@ class Metric:
     formula: str
     low: float
     high: float
-    ideal: float
+    ideal: float | None
     direction: Direction
     unit: str
     colour: Literal["grey", "RGB"]
@@ -90,7 +90,19 @@ def _on_gray(
     return function(to_gray(image0), to_gray(image1))
 
 
+def _on_frequencies(
+    function: Callable[[FloatImage, FloatImage], float], image0: ByteImage, image1: ByteImage
+) -> float:
+    h1, h2 = (histogram.frequencies(to_gray(image)) for image in (image0, image1))
+    return function(h1, h2)
+
+
+def _verified(detector: keypoints.Detector, image0: ByteImage, image1: ByteImage) -> float:
+    return keypoints.count_verified(to_gray(image0), to_gray(image1), detector=detector)
+
+
 _GRAY = "grey by BT.601"
+_SHARES = f"{_GRAY}, frequencies, 256 bins"
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -107,6 +119,74 @@ METRICS: dict[str, Metric] = {
             unit="share of the pixels",
             colour="RGB",
             settings="frequencies, 3 x 256 bins",
+            decimals=4,
+            needs_equal_size=False,
+            lesson="01",
+            never_use_for="anything that depends on where things are",
+        ),
+        Metric(
+            key="histogram_intersection",
+            title="histogram intersection",
+            function=partial(_on_frequencies, histogram.intersection),
+            formula=r"\sum_i \min(h_1[i], h_2[i])",
+            low=0.0,
+            high=1.0,
+            ideal=1.0,
+            direction="similarity",
+            unit="share of the pixels",
+            colour="grey",
+            settings=_SHARES,
+            decimals=4,
+            needs_equal_size=False,
+            lesson="01",
+            never_use_for="pictures of different brightness",
+        ),
+        Metric(
+            key="chi_square_symmetric",
+            title="chi-square, symmetric",
+            function=partial(_on_frequencies, histogram.chi_square_symmetric),
+            formula=r"2\sum_i \frac{(h_1[i]-h_2[i])^2}{h_1[i]+h_2[i]}",
+            low=0.0,
+            high=4.0,
+            ideal=0.0,
+            direction="distance",
+            unit="",
+            colour="grey",
+            settings=f"{_SHARES}, factor 2",
+            decimals=4,
+            needs_equal_size=False,
+            lesson="01",
+            never_use_for="comparing with a source that has another factor",
+        ),
+        Metric(
+            key="hellinger",
+            title="Hellinger distance",
+            function=partial(_on_frequencies, histogram.hellinger),
+            formula=r"\sqrt{1-\sum_i\sqrt{p_i q_i}}",
+            low=0.0,
+            high=1.0,
+            ideal=0.0,
+            direction="distance",
+            unit="",
+            colour="grey",
+            settings=_SHARES,
+            decimals=4,
+            needs_equal_size=False,
+            lesson="01",
+            never_use_for="pictures of different brightness",
+        ),
+        Metric(
+            key="earth_movers",
+            title="earth mover's distance",
+            function=partial(_on_frequencies, histogram.earth_movers),
+            formula=r"\sum_i\left|\sum_{j\le i}(p_j-q_j)\right|",
+            low=0.0,
+            high=255.0,
+            ideal=0.0,
+            direction="distance",
+            unit="levels",
+            colour="grey",
+            settings=_SHARES,
             decimals=4,
             needs_equal_size=False,
             lesson="01",
@@ -247,6 +327,97 @@ METRICS: dict[str, Metric] = {
             needs_equal_size=True,
             lesson="02",
             never_use_for="pictures that may be shifted or turned",
+        ),
+        Metric(
+            key="ssim",
+            title="SSIM",
+            function=partial(_on_gray, partial(ssim.structural_similarity, data_range=255)),
+            formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
+            r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
+            low=-1.0,
+            high=1.0,
+            ideal=1.0,
+            direction="similarity",
+            unit="",
+            colour="grey",
+            settings=f"{_GRAY}, L = 255, Gaussian 11 x 11, sigma 1.5, whole windows",
+            decimals=4,
+            needs_equal_size=True,
+            lesson="03",
+            never_use_for="pictures that may be shifted",
+        ),
+        Metric(
+            key="ssim_flat",
+            title="SSIM, flat window",
+            function=partial(
+                _on_gray, partial(ssim.structural_similarity, data_range=255, window="flat")
+            ),
+            formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
+            r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
+            low=-1.0,
+            high=1.0,
+            ideal=1.0,
+            direction="similarity",
+            unit="",
+            colour="grey",
+            settings=f"{_GRAY}, L = 255, flat 7 x 7, sample covariance, whole windows",
+            decimals=4,
+            needs_equal_size=True,
+            lesson="03",
+            never_use_for="comparing with SSIM of another window",
+        ),
+        Metric(
+            key="ms_ssim",
+            title="multi-scale SSIM",
+            function=partial(
+                _on_gray, partial(ssim.multiscale_structural_similarity, data_range=255)
+            ),
+            formula=r"\overline{l_5 c_5 s_5}^{\,w_5}\prod_{j=1}^{4}\overline{c_j s_j}^{\,w_j}",
+            low=0.0,
+            high=1.0,
+            ideal=1.0,
+            direction="similarity",
+            unit="",
+            colour="grey",
+            settings=f"{_GRAY}, L = 255, 5 scales, Gaussian 11 x 11, sigma 1.5",
+            decimals=4,
+            needs_equal_size=True,
+            lesson="03",
+            never_use_for="unrelated pictures, where it may not exist",
+        ),
+        Metric(
+            key="orb_inliers",
+            title="ORB points found again",
+            function=partial(_verified, "orb"),
+            formula=r"\#\{\text{distinct inliers of a sane homography}\}",
+            low=0.0,
+            high=math.inf,
+            ideal=None,
+            direction="similarity",
+            unit="points",
+            colour="grey",
+            settings=f"{_GRAY}, ORB 500, mutual, ratio 0.75, RANSAC 3 pixels, seed 0",
+            decimals=0,
+            needs_equal_size=False,
+            lesson="04",
+            never_use_for="pictures without texture, or two things of one kind",
+        ),
+        Metric(
+            key="sift_inliers",
+            title="SIFT points found again",
+            function=partial(_verified, "sift"),
+            formula=r"\#\{\text{distinct inliers of a sane homography}\}",
+            low=0.0,
+            high=math.inf,
+            ideal=None,
+            direction="similarity",
+            unit="points",
+            colour="grey",
+            settings=f"{_GRAY}, SIFT, mutual, ratio 0.75, RANSAC 3 pixels, seed 0",
+            decimals=0,
+            needs_equal_size=False,
+            lesson="04",
+            never_use_for="comparing counts between machines: they differ by a few",
         ),
     )
 }

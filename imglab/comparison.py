@@ -15,7 +15,7 @@ from imglab import calibration, samples
 from imglab.calibration import SIZE, Clouds, Standing
 from imglab.catalogue import METRICS, Metric
 from imglab.image import Picture, load
-from imglab.validation import ByteImage, UndefinedMetric, check_image
+from imglab.validation import ByteImage, check_image
 
 JSON_VERSION = 1
 
@@ -219,7 +219,7 @@ def _row(
     try:
         value = metric(*pixels) if pixels else None
         calibrated = metric(*squares)
-    except UndefinedMetric as reason:
+    except ValueError as reason:  # also where a picture is too small for a metric's window
         return Row(metric, value, None, None, undefined=str(reason))
     name0, name1 = (calibration.name_of(square, clouds) for square in squares)
     leave_out = (name0, name1) if name0 and name1 else None
@@ -246,7 +246,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _text(row.value, metric.decimals),
         _text(row.calibrated, metric.decimals),
         _range(metric),
-        f"{metric.ideal:g}",
+        "-" if metric.ideal is None else f"{metric.ideal:g}",
         meaning,
     )
 
@@ -273,5 +273,6 @@ def _as_record(row: Row) -> dict[str, object]:
         "settings": metric.settings,
         "nearer_than": place.nearer_than if place else None,
         "of": place.of if place else None,
+        "level_with": place.level_with if place else None,
         "reference": place.reference if place else None,
     }

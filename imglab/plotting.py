@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from imglab.validation import check_image
 
 WIDTH = 6.4  # inches; 640 pixels at 100 dpi
+GAP, LINE = 8, 21  # pixels between pictures, and of a line of a title
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito
 SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PINK, "D", ":"))
 LINES = ("-", "--", ":")
@@ -45,7 +46,9 @@ def pictures(
     Parameters
     ----------
     images : mapping of title to array_like of shape (H, W) or (H, W, 3)
-        Titles stand above the pictures; a line break in a title is kept.
+        Titles stand above the pictures; a line break in a title is kept. A
+        small picture is enlarged by a whole factor, so that its pixels stay
+        pixels.
     columns : int
         Pictures in a row, at most.
     data_range : tuple of float
@@ -56,23 +59,33 @@ def pictures(
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     arrays = [check_image(image) for image in images.values()]
-    aspect = max(array.shape[0] / array.shape[1] for array in arrays)
-    title_lines = max(title.count("\n") + 1 for title in images)
-    side = WIDTH / columns
+    cell = (round(100 * WIDTH) - (columns - 1) * GAP) // columns
+    shapes = [_drawn_shape(array.shape[0], array.shape[1], cell) for array in arrays]
+    wide, high_px = max(w for _, w in shapes), max(h for h, _ in shapes)
+    title = LINE * max(title.count("\n") + 1 for title in images) + 6
+    total = np.array([columns * (wide + GAP) - GAP, rows * (high_px + title)])  # width, height
     with mpl.rc_context(STYLE):
-        figure = Figure(
-            figsize=(WIDTH, rows * (side * aspect + 0.21 * title_lines + 0.14)),
-            layout="constrained",
-        )
-        axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
-        for ax in axes:
+        figure = Figure(figsize=tuple(total / 100))
+        for place, (name, array) in enumerate(zip(images, arrays, strict=True)):
+            row, col = divmod(place, columns)
+            height, width = shapes[place]
+            left = col * (wide + GAP) + (wide - width) // 2
+            bottom = total[1] - (row + 1) * (high_px + title)
+            box = (left / total[0], bottom / total[1], width / total[0], height / total[1])
+            ax = figure.add_axes(box)
             ax.axis("off")
-            ax.set_anchor("S")  # the room that is left belongs to the titles
-        for ax, (title, array) in zip(axes, zip(images, arrays, strict=True), strict=False):
             unit = np.clip((array.astype(np.float64) - low) / (high - low), 0, 1)
-            ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            ax.set_title(title, fontsize=12 if columns < 4 else 11)
+            smooth = "nearest" if width % array.shape[1] == 0 else "antialiased"
+            ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation=smooth, aspect="auto")
+            ax.set_title(name, fontsize=12 if columns < 4 else 11, pad=4)
     return figure
+
+
+def _drawn_shape(height: int, width: int, cell: int) -> tuple[int, int]:
+    """Return the size in pixels at which a picture is drawn: a whole factor where it fits."""
+    if width > cell:
+        return round(height * cell / width), cell
+    return height * (cell // width), width * (cell // width)
 
 
 def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure:
@@ -81,13 +94,11 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
     Parameters
     ----------
     arrays : mapping of title to array_like of shape (H, W)
-        Of one shape. Cells are white where a value is 0 and darker with its
-        size; one scale for all.
+        Of one shape.
     decimals : int
         Decimals printed in a cell.
     """
     tables = {title: np.atleast_2d(np.asarray(a, dtype=np.float64)) for title, a in arrays.items()}
-    largest = max(float(np.abs(t).max()) for t in tables.values()) or 1.0
     shapes = {table.shape for table in tables.values()}
     if len(shapes) != 1:
         msg = f"arrays must have one shape, got {sorted(shapes)}; draw them in two figures"
@@ -100,7 +111,7 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
         figure = Figure(figsize=(WIDTH, side * height / width + 0.41), layout="constrained")
         axes = figure.subplots(1, len(tables), squeeze=False)[0]
         for ax, (title, table) in zip(axes, tables.items(), strict=True):
-            ax.imshow(np.abs(table), cmap="Greys", vmin=0, vmax=2.2 * largest)  # stays pale
+            ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
             for (row, col), value in np.ndenumerate(table):
                 text = f"{value:.{decimals}f}"
                 size = min(15, letter / 0.62)  # a digit is 0.62 as wide as its size

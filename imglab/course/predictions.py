@@ -200,7 +200,7 @@ def _float(value: str | SupportsFloat) -> float | None:
 
 
 def _quoted(answer: object) -> str:
-    if isinstance(answer, (str, float)):
+    if isinstance(answer, (str, int, float)):
         return ascii(answer)[:40]
     return f"a {type(answer).__name__}"
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imglab import calibration, samples
-from imglab.catalogue import METRICS, Metric
+from imglab.catalogue import METRICS, Direction, Metric
 from imglab.validation import ByteImage, UndefinedMetric
 
 PICTURES = 6  # the first of the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
@@ -118,7 +118,8 @@ _Table = dict[tuple[str, str], float | None]
 
 
 def _range(metric: Metric) -> str:
-    return f"{metric.low:g} to {metric.high:g}, equal pictures {metric.ideal:g}"
+    equal = "about all their points" if metric.ideal is None else f"{metric.ideal:g}"
+    return f"{metric.low:g} to {metric.high:g}, equal pictures {equal}"
 
 
 def _direction(metric: Metric) -> str:
@@ -132,6 +133,9 @@ def _settings(metric: Metric) -> str:
 
 
 def _identity(metric: Metric, table: _Table, names: Sequence[str]) -> str:
+    if metric.ideal is None:
+        values = [value for name in names if (value := table[name, name]) is not None]
+        return f"from {_text(metric, min(values))} to {_text(metric, max(values))}"
     exact = sum(table[name, name] == metric.ideal for name in names)
     return f"exactly {metric.ideal:g} for {exact} of {len(names)} pictures"
 
@@ -144,9 +148,9 @@ def _symmetry(table: _Table, names: Sequence[str]) -> str:
 
 def _triangle(metric: Metric, table: _Table, small: dict[str, ByteImage]) -> str:
     """Look for a detour that is shorter than the direct way."""
-    if math.isinf(metric.ideal):
-        return "does not apply: no distance belongs to an infinite ideal"
-    distance = _distance(metric)
+    if metric.ideal is None or math.isinf(metric.ideal):
+        return "does not apply: no finite value stands for equal"
+    distance = _distance(metric.ideal, metric.direction)
     label = "" if metric.direction == "distance" else f", for {metric.ideal:g} - value"
     ways = [(a, b, c) for a, b, c in permutations(small, 3) if a < c]
     found = 0
@@ -167,11 +171,11 @@ def _triangle(metric: Metric, table: _Table, small: dict[str, ByteImage]) -> str
     return f"no counterexample in {found} triples{label}"
 
 
-def _distance(metric: Metric) -> Callable[[float | None], float]:
+def _distance(ideal: float, direction: Direction) -> Callable[[float | None], float]:
     def distance(value: float | None) -> float:
         if value is None:
             return math.nan
-        return value if metric.direction == "distance" else metric.ideal - value
+        return value if direction == "distance" else ideal - value
 
     return distance
 
@@ -226,7 +230,7 @@ def _spread(metric: Metric, values: Sequence[float | None]) -> str:
     known = sorted(value for value in values if value is not None)
     if not known:
         return "undefined"
-    if all(_are_close(value, metric.ideal) for value in known):
+    if metric.ideal is not None and all(_are_close(value, metric.ideal) for value in known):
         return f"{metric.ideal:g} for all {len(known)}: blind to it"
     low, middle, high = known[0], float(np.median(known)), known[-1]
     return f"{_text(metric, middle)} (from {_text(metric, low)} to {_text(metric, high)})"

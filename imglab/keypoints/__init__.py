@@ -14,7 +14,15 @@ Positions are ``(row, col)`` in pixels, and a homography here maps
 ``(row, col, 1)``; OpenCV and most books put the column first.
 """
 
+from imglab.keypoints.descriptors import Detector
 from imglab.keypoints.homography import find_homography, why_not_sane
 from imglab.keypoints.matching import KeypointMatches, count_verified, match
 
-__all__ = ["KeypointMatches", "count_verified", "find_homography", "match", "why_not_sane"]
+__all__ = [
+    "Detector",
+    "KeypointMatches",
+    "count_verified",
+    "find_homography",
+    "match",
+    "why_not_sane",
+]

@@ -45,6 +45,10 @@ def _all_channels_differ(x, y):
     return int(np.sum(np.all(x != y, axis=2)))
 
 
+def _sums_that_differ(x, y):
+    return int(np.sum(x.astype(int).sum(axis=2) != y.astype(int).sum(axis=2)))
+
+
 def psnr(x, y, data_range):
     mse = np.mean((x.astype(float) - y.astype(float)) ** 2)
     if mse == 0:
@@ -85,21 +89,26 @@ def unrelated_but_close():
 
 
 def _verify_unrelated_but_close(made: object) -> tuple[bool, str]:
-    names = samples.names()
-    if not (isinstance(made, tuple | list) and len(made) == 2 and all(n in names for n in made)):
-        return False, "give a pair of names from samples.names(), such as ('coffee', 'grass')"
+    if not (isinstance(made, tuple | list) and len(made) == 2):
+        return False, "give a pair of names, such as ('coffee', 'grass')"
+    if unknown := [name for name in made if name not in samples.names()]:
+        return False, f"there is no bundled picture {unknown[0]!r}; see samples.names()"
     one, two = made
     if (one, two) not in samples.unrelated_pairs() and (two, one) not in samples.unrelated_pairs():
         return False, f"{one} and {two} show the same thing; take two that do not"
     x, y = (image.to_gray(samples.load(name, size=256)) for name in (one, two))
     cosine = pixel.cosine_similarity(x, y)
-    if cosine <= 0.95:
-        return False, f"the cosine of {one} and {two} is {cosine:.4f}, not above 0.95"
+    if cosine <= 0.93:
+        return False, f"the cosine of {one} and {two} is {cosine:.4f}, not above 0.93"
     return True, f"{one} and {two} show different things at a cosine of {cosine:.4f}"
 
 
 def mean_absolute_error(x, y):
     return float(np.mean(np.abs(x.astype(float) - y.astype(float))))
+
+
+def _root_of_squares(x, y):
+    return float(np.sqrt(np.mean((x.astype(float) - y.astype(float)) ** 2)))
 
 
 def _cast_late(x, y):
@@ -122,6 +131,10 @@ EXERCISES = (
             ),
             ("equal pictures", (_rgb((1, 2, 3), (4, 5, 6)), _rgb((1, 2, 3), (4, 5, 6)))),
             (
+                "one pixel whose channels change by +1, -1 and 0",
+                (_rgb((10, 20, 30)), _rgb((11, 19, 30))),
+            ),
+            (
                 "three rows of one pixel, two changed",
                 (
                     np.array([[[5, 5, 5]], [[6, 6, 6]], [[7, 7, 7]]], dtype=np.uint8),
@@ -138,6 +151,7 @@ EXERCISES = (
             (_share_that_differs, "a number of pixels is asked, not a share"),
             (_pixels_that_agree, "you count the pixels that agree"),
             (_all_channels_differ, "one changed channel is enough"),
+            (_sums_that_differ, "changes of opposite sign must not cancel"),
         ),
     ),
     Exercise(
@@ -169,7 +183,7 @@ EXERCISES = (
     ),
     Exercise(
         id="pixel-3",
-        task="Find two unrelated bundled pictures with a cosine similarity above 0.95.",
+        task="Find two unrelated bundled pictures with a cosine similarity above 0.93.",
         reference=unrelated_but_close,
         kind="target",
         verifier=_verify_unrelated_but_close,
@@ -180,13 +194,16 @@ EXERCISES = (
         reference=mean_absolute_error,
         kind="bug",
         cases=(
-            ("x = 20, y = 10", (_gray(20), _gray(10))),
+            ("x = 20 20, y = 17 16", (_gray(20, 20), _gray(17, 16))),
             ("x = 10, y = 20", (_gray(10), _gray(20))),
             ("x = 0, y = 255", (_gray(0), _gray(255))),
             ("x = 255, y = 0", (_gray(255), _gray(0))),
             ("x = 200 100, y = 100 200", (_gray(200, 100), _gray(100, 200))),
         ),
         tolerance=1e-9,
-        misconceptions=((_cast_late, "the cast comes after the damage: the subtraction wrapped"),),
+        misconceptions=(
+            (_cast_late, "the subtraction wraps around in bytes; a cast after it is too late"),
+            (_root_of_squares, "that is the RMSE; (3) takes absolute values"),
+        ),
     ),
 )
