@@ -11,6 +11,7 @@ import numpy.typing as npt
 from imglab.validation import LARGEST, FloatImage, UndefinedMetric, check_image
 
 LEVELS = 256  # code values of an 8-bit picture
+JOINT = 64  # bins of a channel in a joint histogram: 262,144 in all
 EMPTY = float(np.finfo(np.float64).eps)  # `chi_square` skips the bins that hold no more at first
 
 
@@ -49,12 +50,10 @@ def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]
     if x.dtype != np.uint8:
         msg = f"image must hold uint8 code values, got {x.dtype}; convert it to 0..255 first"
         raise ValueError(msg)
-    if not 1 <= bins <= LEVELS or bins != int(bins):
-        msg = f"bins must be a whole number from 1 to {LEVELS}, got {bins}; choose one"
-        raise ValueError(msg)
+    bins = _check_bins(bins, LEVELS)
     channels = x.reshape(-1, 1) if x.ndim == 2 else x.reshape(-1, 3)  # (H * W, channels)
-    bin_of = np.arange(LEVELS) * int(bins) // LEVELS  # (256,): the bin of each code value
-    return np.concatenate([np.bincount(bin_of[c], minlength=int(bins)) for c in channels.T])
+    bin_of = np.arange(LEVELS) * bins // LEVELS  # (256,): the bin of each code value
+    return np.concatenate([np.bincount(bin_of[c], minlength=bins) for c in channels.T])
 
 
 def frequencies(image: npt.ArrayLike, *, bins: int = LEVELS) -> FloatImage:
@@ -84,6 +83,108 @@ def frequencies(image: npt.ArrayLike, *, bins: int = LEVELS) -> FloatImage:
     x = check_image(image)
     pixels = x.shape[0] * x.shape[1]
     return np.asarray(counts(x, bins=bins) / pixels, dtype=np.float64)
+
+
+def joint_counts(image: npt.ArrayLike, *, bins: int = 8) -> npt.NDArray[np.int64]:
+    """Count the colours of a picture: one bin for each triple of red, green and blue.
+
+    `counts` keeps three histograms and forgets which red went with which
+    green; two pictures may agree in all three and share no colour. Here they
+    differ. There is no order along these bins: do not pass them to
+    `earth_movers`.
+
+    Parameters
+    ----------
+    image : array_like of shape (H, W, 3), uint8
+        Code values 0 to 255.
+    bins : int, default 8
+        Bins of each channel, 1 to 64.
+
+    Returns
+    -------
+    ndarray of shape (bins**3,), int64
+        The bin of a pixel is ``(red * bins + green) * bins + blue`` of its
+        three bins. The sum is H * W.
+
+    Raises
+    ------
+    ValueError
+        If `image` is not RGB of uint8 or `bins` is no whole number from 1 to 64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> red_and_cyan = np.array([[[255, 0, 0], [0, 255, 255]]], dtype=np.uint8)
+    >>> joint_counts(red_and_cyan, bins=2).tolist()  # cyan is 011, red is 100
+    [0, 0, 0, 1, 1, 0, 0, 0]
+    """
+    x = _check_rgb(image)
+    bins = _check_bins(bins, JOINT)
+    red, green, blue = np.moveaxis(x.astype(np.int64) * bins // LEVELS, 2, 0)
+    colour = (red * bins + green) * bins + blue  # (H, W)
+    return np.bincount(colour.ravel(), minlength=bins**3)
+
+
+def hsv_counts(image: npt.ArrayLike, *, bins: int = 16) -> npt.NDArray[np.int64]:
+    r"""Count the pixels of each bin of hue, then of saturation, then of value.
+
+    .. math::
+        V = \max(R, G, B), \quad S = (V - \min(R, G, B)) / V, \quad
+        6 H = \begin{cases}
+            (G - B) / \Delta \bmod 6 & V = R \\
+            (B - R) / \Delta + 2 & V = G \\
+            (R - G) / \Delta + 4 & V = B
+        \end{cases}
+
+    with :math:`\Delta = V - \min(R, G, B)`. Where all three are equal there is
+    no hue, and 0, which is red, is counted; black has the saturation 0. Hue
+    lies on a circle, whose last bin touches its first: `earth_movers` does not
+    know that.
+
+    Parameters
+    ----------
+    image : array_like of shape (H, W, 3), uint8
+        Code values 0 to 255.
+    bins : int, default 16
+        Bins of each of the three, 1 to 256. The ranges are 0 to 1 (without 1)
+        for hue, 0 to 1 for saturation and 0 to 255 for value.
+
+    Returns
+    -------
+    ndarray of shape (3 * bins,), int64
+        Each third adds up to H * W.
+
+    Raises
+    ------
+    ValueError
+        If `image` is not RGB of uint8 or `bins` is no whole number from 1 to 256.
+
+    Notes
+    -----
+    Computed in whole numbers: no rounding puts a colour into the next bin.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> green = np.array([[[0, 200, 0]]], dtype=np.uint8)
+    >>> hsv_counts(green, bins=3).tolist()  # a third of the circle; full; 200 * 3 // 256 = 2
+    [0, 1, 0, 0, 0, 1, 0, 0, 1]
+    """
+    x = _check_rgb(image)
+    bins = _check_bins(bins, LEVELS)
+    red, green, blue = np.moveaxis(x.astype(np.int64), 2, 0)
+    most = x.max(axis=2).astype(np.int64)
+    delta = most - x.min(axis=2)
+    sixths = np.select(  # 6 H, times delta
+        [delta == 0, most == red, most == green],
+        [0, (green - blue) % np.maximum(6 * delta, 1), blue - red + 2 * delta],
+        red - green + 4 * delta,
+    )
+    hue = sixths * bins // np.maximum(6 * delta, 1)
+    saturation = np.minimum(delta * bins // np.maximum(most, 1), bins - 1)
+    value = most * bins // LEVELS
+    planes = (hue, saturation, value)
+    return np.concatenate([np.bincount(plane.ravel(), minlength=bins) for plane in planes])
 
 
 def root_mean_square(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
@@ -335,6 +436,24 @@ def earth_movers(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
     h1, h2 = _check_histograms(histogram0, histogram1)
     p, q = _shares(h1, "the earth mover's distance"), _shares(h2, "the earth mover's distance")
     return float(np.sum(np.abs(np.cumsum(p - q)[:-1])))  # nothing crosses the last border
+
+
+def _check_bins(bins: int, most: int) -> int:
+    if not 1 <= bins <= most or bins != int(bins):
+        msg = f"bins must be a whole number from 1 to {most}, got {bins}; choose one"
+        raise ValueError(msg)
+    return int(bins)
+
+
+def _check_rgb(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    x = check_image(image)
+    if x.dtype != np.uint8 or x.ndim != 3:
+        msg = (
+            f"image must be RGB of shape (H, W, 3) and dtype uint8, got {x.shape} {x.dtype}; "
+            "load it with imglab.load"
+        )
+        raise ValueError(msg)
+    return x.astype(np.uint8, copy=False)
 
 
 def _shares(histogram: FloatImage, metric: str) -> FloatImage:

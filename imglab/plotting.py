@@ -247,6 +247,44 @@ def curves(
     return figure
 
 
+def histograms(
+    rows: Mapping[str, Mapping[str, npt.ArrayLike]], *, xlabel: str, ylabel: str
+) -> Figure:
+    """Draw histograms as steps, those of a row over each other, all on one scale.
+
+    Parameters
+    ----------
+    rows : mapping of title to mapping of label to array_like of shape (n,)
+        From top to bottom; at most four histograms in a row, the first filled.
+        All have the same number of bins.
+    xlabel, ylabel : str
+        What a bin is and what is counted, with units.
+    """
+    arrays = [np.asarray(h) for series in rows.values() for h in series.values()]
+    if len({array.shape for array in arrays}) != 1 or arrays[0].ndim != 1:
+        shapes = sorted({array.shape for array in arrays})
+        msg = f"histograms must have one shape (n,), got {shapes}; use the same bins for all"
+        raise ValueError(msg)
+    edges = np.arange(len(arrays[0]) + 1) - 0.5
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 1.9 * len(rows) + 0.6), layout="constrained")
+        axes = figure.subplots(len(rows), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for ax, (title, series) in zip(axes, rows.items(), strict=True):
+            _check_few("histograms of a row", series, len(SERIES))
+            for place, (label, h) in enumerate(series.items()):
+                color, _, line = SERIES[place]
+                ax.stairs(
+                    np.asarray(h), edges, color=color, fill=not place, alpha=1 if place else 0.45,
+                    label=label, linestyle=line, linewidth=1.6,
+                )  # fmt: skip
+            ax.set_title(title, fontsize=12)
+            ax.set_ylabel(ylabel)
+            ax.set_xlim(edges[0], edges[-1])
+            _legend(ax, len(series))
+        axes[-1].set_xlabel(xlabel)
+    return figure
+
+
 def _check_few(name: str, entries: Mapping[str, object], most: int) -> None:
     if len(entries) > most:
         msg = f"{name} must be at most {most}, got {len(entries)}; draw two figures"

@@ -41,6 +41,11 @@ def examples() -> dict[str, Figure]:
         "long marks": plotting.clouds(groups, {long: 1, f"{long} 2": 2, f"{long} 3": 3}, xlabel=""),
         "no marks": plotting.clouds({"values": [1.0, 100.0]}, {}, xlabel="MSE", log=True),
         "curves": plotting.curves(range(4), spread, xlabel="strength [pixels]", ylabel="RMSE"),
+        "histograms": plotting.histograms(
+            {"grey": {"a": RNG.random(256), "b": RNG.random(256)}, "more": {"a": RNG.random(256)}},
+            xlabel="level",
+            ylabel="share",
+        ),
         "one curve": plotting.curves([0, 1], {"a": [1, 10]}, xlabel="", ylabel="", log_y=True),
     }
 
@@ -151,6 +156,21 @@ def test_curves_draws_the_median_and_shades_from_least_to_greatest() -> None:
     assert ax.lines[0].get_ydata().tolist() == [2, 2]
     corners = {tuple(point) for point in ax.collections[0].get_paths()[0].vertices.tolist()}
     assert corners >= {(0, 0), (0, 4), (10, 1), (10, 9)}
+
+
+def test_histograms_share_one_scale_and_stand_over_their_bins() -> None:
+    rows = {"top": {"a": [1, 2], "b": [5, 0]}, "bottom": {"c": [0, 1]}}
+    top, bottom = plotting.histograms(rows, xlabel="bin", ylabel="pixels").axes
+    assert top.get_ylim() == bottom.get_ylim()
+    assert top.get_xlim() == (-0.5, 1.5)
+    assert [patch.get_data().values.tolist() for patch in top.patches] == [[1, 2], [5, 0]]
+    assert top.patches[0].get_data().edges.tolist() == [-0.5, 0.5, 1.5]
+    assert [patch.get_fill() for patch in top.patches] == [True, False]
+
+
+def test_histograms_of_different_bins_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"one shape \(n,\), got \[\(1,\), \(2,\)\]; use the same"):
+        plotting.histograms({"x": {"a": [1, 2], "b": [3]}}, xlabel="", ylabel="")
 
 
 def test_more_series_than_can_be_told_apart_are_refused() -> None:
