@@ -120,7 +120,7 @@ def euclidean_distance(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
     """
     x, y = _as_floats(image0, image1)
     unit = _unit(x - y)
-    return unit * float(np.linalg.norm((x - y) / unit))
+    return unit * math.sqrt(float(np.sum(((x - y) / unit) ** 2)))
 
 
 def mean_absolute_error(image0: npt.ArrayLike, image1: npt.ArrayLike) -> float:
@@ -358,5 +358,6 @@ def _unit(difference: FloatImage) -> float:
 def _cosine(x: FloatImage, y: FloatImage) -> float:
     x = x / np.abs(x).max()  # the angle stays; squares of tiny floats would vanish
     y = y / np.abs(y).max()
-    cosine = float(np.vdot(x, y)) / math.sqrt(float(np.vdot(x, x)) * float(np.vdot(y, y)))
+    dot, square_x, square_y = (float(np.sum(product)) for product in (x * y, x * x, y * y))
+    cosine = dot / math.sqrt(square_x * square_y)  # no BLAS: it is slow beside a busy process
     return min(1.0, max(-1.0, cosine))  # rounding may leave [-1, 1] by 1e-16

@@ -1,0 +1,80 @@
+"""The record of one metric, and how a metric of grey pictures takes RGB ones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from imglab.image import to_gray
+from imglab.validation import ByteImage
+
+Direction = Literal["distance", "similarity"]
+
+GRAY = "grey by BT.601"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measure of likeness between two RGB pictures.
+
+    Attributes
+    ----------
+    key : str
+        Name in code, in calibration and in JSON.
+    title : str
+        Name in tables and figures.
+    function : callable
+        ``function(image0, image1) -> float`` for two (H, W, 3) uint8 pictures.
+    formula : str
+        LaTeX.
+    low, high : float
+        Range of the value for pictures; `high` may be infinite.
+    ideal : float or None
+        The value for equal pictures; None where it depends on the picture.
+    direction : {"distance", "similarity"}
+        A distance grows with the difference, a similarity with likeness.
+    unit : str
+        Unit of the value, empty for a pure number.
+    colour : {"grey", "RGB"}
+        What the pictures are turned into first.
+    settings : str
+        All that must be equal before two values may be compared.
+    decimals : int
+        How many decimals to print.
+    needs_equal_size : bool
+        Whether the two pictures must have one size.
+    lesson : str
+        The lesson that derives it.
+    never_use_for : str
+        The use it fails at.
+    """
+
+    key: str
+    title: str
+    function: Callable[[ByteImage, ByteImage], float]
+    formula: str
+    low: float
+    high: float
+    ideal: float | None
+    direction: Direction
+    unit: str
+    colour: Literal["grey", "RGB"]
+    settings: str
+    decimals: int
+    needs_equal_size: bool
+    lesson: str
+    never_use_for: str
+
+    def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
+        """Return the metric's value for two RGB pictures."""
+        return self.function(image0, image1)
+
+    def nearer(self, value: float, other: float) -> bool:
+        """Tell whether `value` means more alike than `other`."""
+        return value < other if self.direction == "distance" else value > other
+
+
+def on_gray(
+    function: Callable[[ByteImage, ByteImage], float], image0: ByteImage, image1: ByteImage
+) -> float:
+    """Apply a metric of grey pictures to two RGB pictures."""
+    return function(to_gray(image0), to_gray(image1))
