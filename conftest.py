@@ -11,6 +11,11 @@ import pytest
 for _name in ("IMGLAB_BUILD", "IMGLAB_SOLUTIONS", "IMGLAB_STATE", "MPLBACKEND"):
     os.environ.pop(_name, None)
 
+# Two threads that share one free processor wait for each other, and a test then takes ten times
+# as long. NumPy and the kernels of the notebooks read this when they are loaded.
+for _name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the cells of notebooks that need torch, as their lesson says in its header."""
