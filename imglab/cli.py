@@ -61,8 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
-    calibrate = commands.add_parser("calibrate", help="recompute data/calibration.json")
-    calibrate.add_argument("--output", type=Path, help="write to this file instead")
+    calibrate = commands.add_parser(
+        "calibrate", help="recompute calibration.json and verdict.json in data/"
+    )
+    calibrate.add_argument(
+        "--output", type=Path, help="write the first to this file, not the second"
+    )
     calibrate.set_defaults(run=_calibrate)
 
     seed = commands.add_parser("seed", help="the published figures of two pictures, and the truth")
@@ -88,11 +92,14 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from imglab import calibration, samples
+    from imglab import calibration, samples, verdict
 
     path = options.output or samples.data_path(calibration.FILE)
     calibration.write(path)
     print(f"wrote {path.name}")
+    if not options.output:
+        verdict.write(samples.data_path(verdict.FILE))
+        print(f"wrote {verdict.FILE}")
     return OK
 
 

@@ -5,17 +5,18 @@ import json
 import math
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from imglab import calibration, samples
+from imglab import calibration, samples, verdict
 from imglab.calibration import SIZE, Clouds, Standing
 from imglab.catalogue import METRICS, Metric
 from imglab.image import Picture, load
 from imglab.validation import ByteImage, check_image
+from imglab.verdict import Verdict
 
 JSON_VERSION = 1
 
@@ -64,12 +65,20 @@ class Comparison:
         What was done to the pictures before they could be compared.
     rows : tuple of Row
         One for each metric.
+    verdict : Verdict or None
+        The same thing or not, by the keypoints found again.
     """
 
     names: tuple[str, str]
     shapes: tuple[tuple[int, int], tuple[int, int]]
     notes: tuple[str, ...]
     rows: tuple[Row, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Judge by keypoints; None where they were not or could not be counted."""
+        counted = [row.calibrated for row in self.rows if row.metric.key == verdict.METRIC]
+        return verdict.judge(counted[0]) if counted and counted[0] is not None else None
 
     def __getitem__(self, key: str) -> Row:
         """Return the row of the metric `key`."""
@@ -97,6 +106,8 @@ class Comparison:
         for row in table:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
             lines.append("  ".join(cells).rstrip())
+        if self.verdict:
+            lines += ["", f"by keypoints: {self.verdict}"]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -106,7 +117,8 @@ class Comparison:
         notes = "".join(f"<br>note: {html.escape(note)}" for note in self.notes)
         rows = [_html_row("th", header), *(_html_row("td", row) for row in body)]
         heading = f"<p><b>{html.escape(self.heading())}</b>{notes}</p>"
-        return f"{heading}<table>{''.join(rows)}</table>"
+        judged = f"<p>by keypoints: {self.verdict}</p>" if self.verdict else ""
+        return f"{heading}<table>{''.join(rows)}</table>{judged}"
 
     def to_json(self) -> str:
         """Return the comparison as JSON; infinite values are the text ``"inf"``."""
@@ -119,6 +131,7 @@ class Comparison:
             "notes": list(self.notes),
             "calibration_size": SIZE,
             "metrics": [_as_record(row) for row in self.rows],
+            "verdict": asdict(self.verdict) if self.verdict else None,
         }
         return json.dumps(document, indent=2, allow_nan=False)
 

@@ -29,7 +29,7 @@ def test_compare_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["compare", "astronaut", "hopper"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("astronaut (384x384) and hopper (384x384)\n")
-    assert len(out.splitlines()) == 3 + len(METRICS)
+    assert len(out.splitlines()) == 5 + len(METRICS)
     assert err == ""
 
 

@@ -58,7 +58,7 @@ def test_the_table_shows_heading_header_and_one_line_for_each_metric() -> None:
     lines = str(PAIR).splitlines()
     assert lines[0] == "astronaut (384x384) and hopper (384x384)"
     assert lines[2].split() == ["metric", "value", "at", "256x256", "range", "equal", "meaning"]
-    assert len(lines) == 3 + len(METRICS)
+    assert len(lines) == 5 + len(METRICS)  # and, after an empty line, the verdict
     mse = next(" ".join(x.split()) for x in lines if x.startswith("mean squared error"))
     row = PAIR["mean_squared_error"]
     assert f"{row.value:.4f} {row.calibrated:.4f} 0 to 65025 0 nearer than" in mse
