@@ -285,6 +285,59 @@ def histograms(
     return figure
 
 
+def matches(
+    images: Mapping[str, npt.ArrayLike],
+    groups: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
+) -> Figure:
+    """Draw two grey pictures side by side, with lines between matched points.
+
+    Parameters
+    ----------
+    images : mapping of two titles to array_like of shape (H, W)
+        Left and right, on the scale 0 to 255 and drawn equally large for each
+        pixel.
+    groups : mapping of label to (points0, points1)
+        Positions (row, col) of shape (n, 2), row by row a match. The label is
+        completed by the number of lines. At most four groups; the first is
+        drawn thicker, and over the others.
+    """
+    _check_few("groups", groups, len(SERIES))
+    if len(images) != 2:
+        msg = f"images must be two, got {len(images)}; matches join one pair"
+        raise ValueError(msg)
+    arrays = [np.asarray(image, dtype=np.float64) for image in images.values()]
+    gap = round(0.03 * sum(array.shape[1] for array in arrays))  # pixels of the pictures
+    start = arrays[0].shape[1] + gap
+    wide, tall = start + arrays[1].shape[1], max(array.shape[0] for array in arrays)
+    below = 0.3 * len(groups) + 0.05  # inches
+    with mpl.rc_context(STYLE):
+        height = WIDTH * tall / wide
+        figure = Figure(figsize=(WIDTH, height + 0.3 + below))
+        total = figure.get_figheight()
+        ax = figure.add_axes((0, below / total, 1, height / total))
+        ax.axis("off")
+        ax.set(xlim=(-0.5, wide - 0.5), ylim=(tall - 0.5, -0.5))
+        for left, title, array in zip((0, start), images, arrays, strict=True):
+            h, w = array.shape
+            box = (left - 0.5, left + w - 0.5, h - 0.5, -0.5)
+            ax.imshow(array, cmap="gray", vmin=0, vmax=255, extent=box, aspect="auto")
+            ax.text(left + w / 2, -0.02 * tall, title, ha="center", va="bottom")
+        for place, (label, pair) in enumerate(groups.items()):
+            color, _, line = SERIES[place]
+            style: dict[str, Any] = {
+                "color": color,
+                "zorder": 9 - place,
+                "linewidth": 0.8 if place else 1.6,
+            }
+            p0, p1 = (np.asarray(points, dtype=np.float64).reshape(-1, 2) for points in pair)
+            ends = np.stack([p0[:, 1], p1[:, 1] + start]), np.stack([p0[:, 0], p1[:, 0]])
+            ax.plot(*ends, linestyle=line, alpha=0.5 if place else 1, **style)
+            ax.plot(*(end.ravel() for end in ends), "o", markersize=3, **style)
+            ax.plot([], [], line, color=color, linewidth=2, label=f"{label} ({len(p0)})")
+        figure.legend(loc="lower center", frameon=False, ncols=1, borderpad=0)
+    return figure
+
+
 def _check_few(name: str, entries: Mapping[str, object], most: int) -> None:
     if len(entries) > most:
         msg = f"{name} must be at most {most}, got {len(entries)}; draw two figures"

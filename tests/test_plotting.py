@@ -173,6 +173,27 @@ def test_histograms_of_different_bins_are_refused() -> None:
         plotting.histograms({"x": {"a": [1, 2], "b": [3]}}, xlabel="", ylabel="")
 
 
+def test_matches_join_the_points_of_the_left_picture_to_those_of_the_right() -> None:
+    left, right = np.zeros((20, 30)), np.zeros((10, 70))  # the right one starts at 30 + 3 pixels
+    found = ([[5, 1], [6, 2]], [[7, 3], [8, 4]])
+    figure = plotting.matches({"a": left, "b": right}, {"kept": found, "none": ([], [])})
+    (ax,) = figure.axes
+    lines = [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in ax.lines[:2]]
+    assert lines == [([1, 36], [5, 7]), ([2, 37], [6, 8])]
+    assert [text.get_text() for text in figure.legends[0].texts] == ["kept (2)", "none (0)"]
+    assert [image.get_extent() for image in ax.images] == [
+        [-0.5, 29.5, 19.5, -0.5],
+        [32.5, 102.5, 9.5, -0.5],
+    ]
+    assert all(image.get_clim() == (0, 255) for image in ax.images)
+    assert rendered(figure).shape[1] == 640
+
+
+def test_matches_join_two_pictures() -> None:
+    with pytest.raises(ValueError, match="images must be two, got 1; matches join one pair"):
+        plotting.matches({"a": GRAY}, {})
+
+
 def test_more_series_than_can_be_told_apart_are_refused() -> None:
     with pytest.raises(ValueError, match="series must be at most 4, got 5; draw two figures"):
         plotting.curves([0], {key: [1.0] for key in "abcde"}, xlabel="", ylabel="")
