@@ -108,9 +108,11 @@ def blocks(markdown: str) -> Iterator[str]:
     text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"^#+ .*$", "", text, flags=re.MULTILINE)
     for paragraph in re.split(r"\n\s*\n", text):
+        header = re.match(r"\s*\|.*", paragraph)
+        cited = CITED.search(header[0]) if header else None  # the source of all rows
         for block in re.split(r"\n(?=\s*(?:[-*+]|\d+\.) |\s*\|)", paragraph):
             if block.strip() and not re.fullmatch(r"[\s|:-]+", block):
-                yield block.strip()
+                yield f"{block.strip()} {cited[0]}" if cited else block.strip()
 
 
 def plain(block: str) -> str:
