@@ -38,6 +38,7 @@ _ROOMS = (
     "samples",
     "seed",
     "ssim",
+    "synthesis",
     "validation",
     "weights",
 )
