@@ -194,11 +194,16 @@ def test_only_metrics_that_need_one_size_refuse_two(key: str) -> None:
         assert math.isfinite(METRICS[key](x, y))
 
 
-def test_the_structure_of_a_picture_too_small_for_a_window_is_refused() -> None:
-    small = np.zeros((6, 90, 3), np.uint8)
-    for key, side in (("ssim", 11), ("ssim_flat", 7), ("ms_ssim", 161)):
-        with pytest.raises(ValueError, match=rf"at least {side} pixels a side, got \(6, 90\)"):
-            METRICS[key](small, small)
+@pytest.mark.parametrize(
+    ("key", "smallest"), [("ssim", 11), ("ssim_flat", 7), ("ms_ssim", 161), ("hellinger", 1)]
+)
+def test_a_record_knows_the_smallest_picture_of_its_metric(key: str, smallest: int) -> None:
+    assert METRICS[key].smallest == smallest
+    enough = np.zeros((smallest, smallest + 2, 3), np.uint8)
+    assert METRICS[key](enough, enough) == METRICS[key].ideal
+    if smallest > 1:
+        with pytest.raises(ValueError, match=rf"at least {smallest} pixels a side, got \("):
+            METRICS[key](enough[1:], enough[1:])
 
 
 def test_nearer_follows_the_direction_and_a_tie_is_not_nearer() -> None:

@@ -1,6 +1,8 @@
 """A score card says what was measured, on metrics whose properties are known."""
 
+import functools
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -178,20 +180,72 @@ def test_an_unknown_metric_is_answered_with_the_choices():
         scorecard("mse")
 
 
-@pytest.mark.parametrize("key", ["mean_squared_error", "normalized_cross_correlation"])
-def test_a_real_card_is_the_same_twice_and_plain_ascii(key):
+@functools.cache  # a card takes up to a second
+def rows_of(key):
     made = scorecard(key)
-    assert made == scorecard(key)
     assert repr(made).isascii()
     assert "nan" not in repr(made)
+    return dict(made.rows)
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_each_metric_has_a_card_with_all_rows(key):
+    metric, rows = METRICS[key], rows_of(key)
+    assert len(rows) == 18
+    assert rows["sizes"].startswith("must be equal" if metric.needs_equal_size else "may differ")
+    if key != "sift_inliers":  # its counts differ a little between machines
+        assert rows["symmetry"] == "the same in both orders for 15 of 15 pairs"
+        assert rows["both mirrored"] == "the same for 15 of 15 pairs"
+    if metric.ideal is None:
+        assert rows["range"] == "0 to inf, equal pictures about all their points"
+        least, most = re.fullmatch(r"from (\d+) to (\d+)", rows["equal pictures"]).groups()
+        assert 30 <= int(least) < int(most)
+    else:
+        assert rows["equal pictures"] == f"exactly {metric.ideal:g} for 6 of 6 pictures"
+    if metric.ideal in (None, math.inf):
+        assert rows["triangle inequality"].startswith("does not apply: ")
+    else:
+        assert rows["triangle inequality"].startswith(
+            ("fails: ", "no counterexample in 75 triples")
+        )
+
+
+@pytest.mark.parametrize("key", ["mean_squared_error", "normalized_cross_correlation"])
+def test_a_real_card_is_the_same_twice(key):
+    assert dict(scorecard(key).rows) == rows_of(key)
+
+
+def test_pictures_are_large_enough_for_the_windows_of_the_metric():
+    # 161 pixels are needed: 11 * 16 = 176 is the next multiple of 16
+    multiscale = rows_of("ms_ssim")
+    assert multiscale["sizes"] == "must be equal, at least 161 pixels a side"
+    assert "at 352 over at 176 px" in multiscale
+    assert multiscale["never use it for"].startswith("unrelated pictures")
+    flat = rows_of("ssim_flat")
+    assert flat["sizes"] == "must be equal, at least 7 pixels a side"
+    assert "at 256 over at 128 px" in flat
 
 
 def test_known_facts_stand_on_the_real_cards():
-    mse = dict(scorecard("mean_squared_error").rows)
+    mse = rows_of("mean_squared_error")
     assert mse["itself + 20 levels"] == "400.0000 (from 400.0000 to 400.0000)"  # 20^2
     assert mse["triangle inequality"].startswith("fails: ")
-    ncc = dict(scorecard("normalized_cross_correlation").rows)
+    ncc = rows_of("normalized_cross_correlation")
     assert ncc["itself + 20 levels"] == "1 for all 6: blind to it"
-    histogram = dict(scorecard("histogram_rms").rows)
-    assert histogram["itself mirrored"] == "0 for all 6: blind to it"
-    assert histogram["sizes"] == "may differ"
+    for key in ("histogram_rms", "histogram_intersection", "hellinger", "earth_movers"):
+        ideal = METRICS[key].ideal
+        assert rows_of(key)["itself mirrored"] == f"{ideal:g} for all 6: blind to it"
+        assert rows_of(key)["sizes"] == "may differ"
+    # every pixel moves by 20 levels
+    assert rows_of("earth_movers")["itself + 20 levels"] == "20.0000 (from 20.0000 to 20.0000)"
+    ssim, orb = rows_of("ssim"), rows_of("orb_inliers")
+    assert ssim["triangle inequality"].startswith("fails: ")
+    assert orb["unrelated, 256 px"] == "5-50-95 %: 0 / 0 / 0 (190 pairs)"
+
+
+def test_a_metric_without_one_ideal_may_be_undefined_for_equal_pictures(monkeypatch):
+    def never(x, y):
+        raise UndefinedMetric(*["it does not exist"])
+
+    rows = card(monkeypatch, never, ideal=None, direction="similarity")
+    assert rows["equal pictures"] == "undefined"

@@ -46,6 +46,8 @@ class Metric:
         The lesson that derives it.
     never_use_for : str
         The use it fails at.
+    smallest : int
+        The least height and width of a picture, in pixels.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Metric:
     needs_equal_size: bool
     lesson: str
     never_use_for: str
+    smallest: int = 1
 
     def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
         """Return the metric's value for two RGB pictures."""

@@ -23,6 +23,7 @@ METRICS = (
         needs_equal_size=True,
         lesson="03",
         never_use_for="pictures that may be shifted",
+        smallest=ssim.SIDES["gaussian"],
     ),
     Metric(
         key="ssim_flat",
@@ -43,6 +44,7 @@ METRICS = (
         needs_equal_size=True,
         lesson="03",
         never_use_for="comparing with SSIM of another window",
+        smallest=ssim.SIDES["flat"],
     ),
     Metric(
         key="ms_ssim",
@@ -60,5 +62,6 @@ METRICS = (
         needs_equal_size=True,
         lesson="03",
         never_use_for="unrelated pictures, where it may not exist",
+        smallest=ssim.SMALLEST,
     ),
 )
