@@ -1,0 +1,16 @@
+"""Arrays in, figures out: the one room that imports matplotlib.
+
+Every figure has an opaque white ground, one grey or colour scale for all its
+pictures (values 0 to 255 unless said otherwise), colours that people with a
+colour deficiency tell apart, and letters that stay legible when the figure is
+shown 390 pixels wide. Nothing here computes a metric.
+
+Inside: `grids` (pictures and tables side by side), `pairs` (two pictures and
+what lies between them), `graphs` (values on axes), `style` (what all share).
+"""
+
+from imglab.plotting.graphs import clouds, curves, histograms
+from imglab.plotting.grids import numbers, pictures
+from imglab.plotting.pairs import difference, matches
+
+__all__ = ["clouds", "curves", "difference", "histograms", "matches", "numbers", "pictures"]
