@@ -27,7 +27,8 @@ ROWS = {  # the lesson's name of a row, and that of the record
 
 def rows():
     text = (ROOT / "lessons/en/00_two_pictures.md").read_text(encoding="utf-8")
-    table = text.partition("| printed by the scripts [Source 1] |")[2].partition("\n\n")[0]
+    table = text.partition("## The list, audited")[2].partition("| printed by the scripts ")[2]
+    table = table.partition("\n\n")[0]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     return {name: (published, true) for name, published, true, *_ in cells[2:]}
 
