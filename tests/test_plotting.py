@@ -2,6 +2,7 @@
 
 import functools
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -33,6 +34,15 @@ def examples() -> dict[str, Figure]:
         "one picture": plotting.pictures({"astronaut": RGB}),
         "three pictures": plotting.pictures({"a": RGB, "b": GRAY, "c, two lines\nMSE 3": tall}),
         "two rows": plotting.pictures(several, columns=4),
+        "long titles": plotting.pictures({f"{long}, which is long {i}": RGB for i in range(6)}),
+        "long titles of small pictures": plotting.pictures({long: tall, f"{long} ": GRAY[:1]}),
+        "one long title": plotting.pictures({f"{long}, and a half": np.zeros((300, 2))}),
+        "six in a row": plotting.pictures(dict.fromkeys("uvwxyz", GRAY), columns=6),
+        "a formula": plotting.pictures({"$\\sigma_{xy}$ and more of it": GRAY, "b": GRAY}),
+        "one number": plotting.numbers({long: [[7]]}),
+        "six tables": plotting.numbers({f"title {i}": RNG.random((3, 3)) * 255 for i in range(6)}),
+        "numbers with long titles": plotting.numbers({long: [[1, 2]], f"{long} 2": [[3, 4]]}),
+        "a column of numbers": plotting.numbers({"x": np.arange(20)[:, None]}),
         "numbers": plotting.numbers({"x": [[10, 20], [255, 0]], "x - y": [[-3, -255], [0, 1]]}),
         "one row of numbers": plotting.numbers({"x": [[10.5, 200.25, -255.75]]}, decimals=2),
         "many numbers": plotting.numbers({"x": np.arange(64).reshape(8, 8) * -4}),
@@ -55,12 +65,13 @@ each_figure = pytest.mark.parametrize("figure", EXAMPLES.values(), ids=EXAMPLES.
 
 
 @each_figure
-def test_a_figure_is_640_pixels_wide_on_opaque_white(figure: Figure) -> None:
+def test_a_figure_is_at_most_640_pixels_wide_on_opaque_white(figure: Figure) -> None:
     pixels = rendered(figure)
-    assert pixels.shape[1] == 640
+    wide = pixels.shape[1]
+    assert wide <= 640 if all(ax.images or ax.texts for ax in figure.axes) else wide == 640
+    assert pixels.shape[0] <= 1400
     assert (pixels[..., 3] == 255).all()
-    corners = pixels[[0, 0, -1, -1], [0, -1, 0, -1], :3]
-    assert (corners == 255).all()
+    assert (pixels[0, [0, -1], :3] == 255).all()
 
 
 @each_figure
@@ -68,9 +79,18 @@ def test_nothing_leaves_the_canvas(figure: Figure) -> None:
     rendered(figure)  # the layout is settled when a figure is drawn
     box = figure.get_tightbbox().extents * figure.dpi
     width, height = figure.get_size_inches() * figure.dpi
-    assert min(box[:2]) >= 0
-    assert box[2] <= width
-    assert box[3] <= height
+    assert min(box[:2]) >= -0.5  # half of a line that ends at the border
+    assert box[2] <= width + 0.5
+    assert box[3] <= height + 0.5
+
+
+@each_figure
+def test_no_title_runs_into_another(figure: Figure) -> None:
+    rendered(figure)
+    boxes = [ax.title.get_window_extent() for ax in figure.axes if ax.get_title()]
+    for one, other in itertools.combinations(boxes, 2):
+        apart = max(one.x0 - other.x1, other.x0 - one.x1)
+        assert apart >= 4 or not one.overlaps(other)
 
 
 @each_figure
@@ -100,10 +120,81 @@ def test_pictures_of_another_range_are_drawn_on_that_range() -> None:
     assert figure.axes[0].images[0].get_array().tolist() == [[0.0, 0.5, 1.0]]
 
 
+def places(figure: Figure) -> list[list[int]]:
+    """Return the left, top, width and height of each axes, in pixels."""
+    width, height = figure.get_size_inches() * 100
+    boxes = [ax.get_position() for ax in figure.axes]
+    found = [(b.x0 * width, (1 - b.y1) * height, b.width * width, b.height * height) for b in boxes]
+    return np.rint(found).astype(int).tolist()
+
+
 def test_more_pictures_than_columns_fill_further_rows() -> None:
     figure = plotting.pictures(dict.fromkeys("abcde", RGB), columns=2)
-    assert len(figure.axes) == 6  # 3 rows of 2, the last place empty
-    assert [len(ax.images) for ax in figure.axes] == [1, 1, 1, 1, 1, 0]
+    # a cell is (640 - 8) / 2 = 316 pixels, 7 times 40 wide; a title takes 21 + 6
+    left, right = 0, 280 + 8
+    tops = [27, 27 + 210 + 27, 2 * (27 + 210) + 27]
+    assert places(figure) == [
+        [left, tops[0], 280, 210],
+        [right, tops[0], 280, 210],
+        [left, tops[1], 280, 210],
+        [right, tops[1], 280, 210],
+        [left, tops[2], 280, 210],
+    ]
+    assert rendered(figure).shape[:2] == (tops[2] + 210, right + 280)
+
+
+def test_pictures_of_a_row_hang_from_one_line() -> None:
+    figure = plotting.pictures({"a": RGB, "b": RGB[:, :10], "c\nMSE 3": RGB[:10]})
+    # a cell is (640 - 2 * 8) / 3 = 208: 5 times 40, 20 times 10 (30 * 20 = 600 <= 640), 5 times 40
+    tall = 2 * 21 + 6
+    assert places(figure) == [[0, tall, 200, 150], [208, tall, 200, 600], [416, tall, 200, 50]]
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawn"),
+    [
+        ((1, 1), (640, 640)),
+        ((3, 4), (480, 640)),  # 160 times
+        ((300, 1), (600, 2)),  # twice: three times would be 900 high
+        ((1000, 10), (640, 6)),  # 0.64 times
+        ((10, 1000), (6, 640)),
+        ((1, 3000), (1, 640)),  # never less than one pixel
+    ],
+)
+def test_a_picture_keeps_its_proportions_and_is_neither_wider_nor_higher_than_640_pixels(
+    shape: tuple[int, int], drawn: tuple[int, int]
+) -> None:
+    (place,) = places(plotting.pictures({"": np.zeros(shape, np.uint8)}))
+    assert tuple(place[:1:-1]) == drawn
+
+
+def test_a_pixel_of_a_small_picture_is_drawn_as_a_square_of_its_colour() -> None:
+    pixels = rendered(plotting.pictures({"astronaut": RGB}))[27:, :, :3]
+    expected = RGB.repeat(16, axis=0).repeat(16, axis=1)  # 640 / 40
+    assert pixels.shape == expected.shape
+    # 254 / 255 of 255 may be cut to 253
+    assert np.abs(pixels.astype(int) - expected).max() <= 1
+
+
+def test_long_titles_are_broken_and_no_letter_is_lost() -> None:
+    long, word = "a title that says all that was done to it, and why", "x" * 100
+    figure = plotting.pictures({long: RGB, word: RGB, "two\nlines": RGB})
+    first, second, third = (ax.get_title() for ax in figure.axes)
+    assert first.replace("\n", " ") == long
+    assert second.replace("\n", "") == word
+    assert third == "two\nlines"
+    narrow = plotting.pictures(dict.fromkeys(("starry_night", *"bcdef"), RGB), columns=6)
+    assert narrow.axes[0].get_title() == "starry_night"  # it just fits
+    table = plotting.numbers({long: [[1, 2]], "b": [[3, 4]], "c": [[5, 6]]})
+    assert table.axes[0].get_title().count("\n") >= 1
+
+
+def test_the_cells_of_a_table_are_squares_of_at_most_90_pixels() -> None:
+    assert places(plotting.numbers({"x": [[7]]})) == [[2, 27, 90, 90]]
+    # (640 - 4) / 8 = 79
+    assert places(plotting.numbers({"x": np.zeros((8, 8))})) == [[2, 27, 632, 632]]
+    column, other = places(plotting.numbers({"x": [[1], [2], [3]], "y": [[1], [2], [3]]}))
+    assert (column, other) == ([2, 27, 90, 270], [2 + 90 + 16, 27, 90, 270])
 
 
 def test_numbers_prints_every_value_in_its_cell() -> None:

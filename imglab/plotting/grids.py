@@ -5,10 +5,14 @@ from collections.abc import Mapping
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from imglab.plotting.style import GAP, LINE, STYLE, WIDTH
+from imglab.plotting.style import GAP, LINE, PIXELS, STYLE, text_width, wrapped
 from imglab.validation import check_image
+
+CELL = 90  # pixels a side of a cell of a table, at most
+TITLE = 12  # size of its letters
 
 
 def pictures(
@@ -22,9 +26,9 @@ def pictures(
     Parameters
     ----------
     images : mapping of title to array_like of shape (H, W) or (H, W, 3)
-        Titles stand above the pictures; a line break in a title is kept. A
-        small picture is enlarged by a whole factor, so that its pixels stay
-        pixels.
+        Titles stand above the pictures and are broken where they do not fit;
+        a line break in a title is kept. A small picture is enlarged by a
+        whole factor, so that its pixels stay pixels.
     columns : int
         Pictures in a row, at most.
     data_range : tuple of float
@@ -33,35 +37,48 @@ def pictures(
     """
     low, high = data_range
     columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
     arrays = [check_image(image) for image in images.values()]
-    cell = (round(100 * WIDTH) - (columns - 1) * GAP) // columns
+    cell = (PIXELS - (columns - 1) * GAP) // columns
+    size = TITLE if columns < 4 else TITLE - 1
+    titles = [wrapped(title, cell - GAP, size) for title in images]
     shapes = [_drawn_shape(array.shape[0], array.shape[1], cell) for array in arrays]
-    wide, high_px = max(w for _, w in shapes), max(h for h, _ in shapes)
-    title = LINE * max(title.count("\n") + 1 for title in images) + 6
-    total = np.array([columns * (wide + GAP) - GAP, rows * (high_px + title)])  # width, height
+    wide = max([w for _, w in shapes] + [min(cell, text_width(t, size)) for t in titles])
+    tops = [range(len(images))[i : i + columns] for i in range(0, len(images), columns)]
+    heads = [LINE * max(titles[i].count("\n") + 1 for i in row) + 6 for row in tops]
+    bodies = [max(shapes[i][0] for i in row) for row in tops]
+    total = (columns * (wide + GAP) - GAP, sum(heads) + sum(bodies))  # width, height
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=tuple(total / 100))
-        for place, (name, array) in enumerate(zip(images, arrays, strict=True)):
-            row, col = divmod(place, columns)
-            height, width = shapes[place]
-            left = col * (wide + GAP) + (wide - width) // 2
-            bottom = total[1] - (row + 1) * (high_px + title)
-            box = (left / total[0], bottom / total[1], width / total[0], height / total[1])
-            ax = figure.add_axes(box)
-            ax.axis("off")
-            unit = np.clip((array.astype(np.float64) - low) / (high - low), 0, 1)
-            smooth = "nearest" if width % array.shape[1] == 0 else "antialiased"
-            ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation=smooth, aspect="auto")
-            ax.set_title(name, fontsize=12 if columns < 4 else 11, pad=4)
+        figure = Figure(figsize=(total[0] / 100, total[1] / 100))
+        top = 0  # pixels above the pictures of a row
+        for row, head, body in zip(tops, heads, bodies, strict=True):
+            top += head
+            for col, place in enumerate(row):
+                (height, width), array = shapes[place], arrays[place]
+                left = col * (wide + GAP) + (wide - width) // 2
+                ax = _add_axes(figure, total, (left, top, width, height))
+                ax.axis("off")
+                unit = np.clip((array.astype(np.float64) - low) / (high - low), 0, 1)
+                smooth = "nearest" if width % array.shape[1] == 0 else "antialiased"
+                ax.imshow(unit, cmap="gray", vmin=0, vmax=1, interpolation=smooth, aspect="auto")
+                ax.set_title(titles[place], fontsize=size, pad=4)
+            top += body
     return figure
 
 
 def _drawn_shape(height: int, width: int, cell: int) -> tuple[int, int]:
     """Return the size in pixels at which a picture is drawn: a whole factor where it fits."""
-    if width > cell:
-        return round(height * cell / width), cell
-    return height * (cell // width), width * (cell // width)
+    factor = min(cell / width, PIXELS / height)
+    factor = int(factor) if factor >= 1 else factor
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def _add_axes(figure: Figure, total: tuple[int, int], box: tuple[int, int, int, int]) -> Axes:
+    """Add axes at (left, top, width, height) pixels of a figure of `total` (width, height)."""
+    left, top, width, height = box
+    across, down = total
+    return figure.add_axes(
+        (left / across, 1 - (top + height) / down, width / across, height / down)
+    )
 
 
 def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure:
@@ -80,19 +97,25 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
         msg = f"arrays must have one shape, got {sorted(shapes)}; draw them in two figures"
         raise ValueError(msg)
     height, width = shapes.pop()
-    side = WIDTH / len(tables)
+    count, margin = len(tables), 2  # pixels for the outer lines
+    cell = (PIXELS - 2 * margin - (count - 1) * 2 * GAP) // count  # for one table
+    titles = [wrapped(title, cell - GAP, TITLE) for title in tables]
+    side = min(CELL, cell // width, PIXELS // height)
     texts = [f"{value:.{decimals}f}" for table in tables.values() for value in table.flat]
-    letter = 72 * side / width / (max(map(len, texts)) + 1)  # points of width for each
+    size = min(15, 0.9 * 15 * side / max(text_width(text, 15) for text in texts))
+    wide = max([width * side] + [min(cell, text_width(title, TITLE)) for title in titles])
+    head = LINE * max(title.count("\n") + 1 for title in titles) + 6
+    total = (count * (wide + 2 * GAP) - 2 * GAP + 2 * margin, head + height * side + margin)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, side * height / width + 0.41), layout="constrained")
-        axes = figure.subplots(1, len(tables), squeeze=False)[0]
-        for ax, (title, table) in zip(axes, tables.items(), strict=True):
-            ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
+        figure = Figure(figsize=(total[0] / 100, total[1] / 100))
+        for place, (title, table) in enumerate(zip(titles, tables.values(), strict=True)):
+            left = margin + place * (wide + 2 * GAP) + (wide - width * side) // 2
+            ax = _add_axes(figure, total, (left, head, width * side, height * side))
+            ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
             for (row, col), value in np.ndenumerate(table):
                 text = f"{value:.{decimals}f}"
-                size = min(15, letter / 0.62)  # a digit is 0.62 as wide as its size
                 ax.text(col, row, text, ha="center", va="center", fontsize=size)
-            ax.set_title(title)
+            ax.set_title(title, fontsize=TITLE, pad=4)
             ax.set_xticks(np.arange(-0.5, width), labels=[])
             ax.set_yticks(np.arange(-0.5, height), labels=[])
             ax.grid(color="black", linewidth=1)

@@ -1,11 +1,15 @@
 """What all figures share: width, colours, letters."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
-WIDTH = 6.4  # inches; 640 pixels at 100 dpi
+WIDTH = 6.4  # inches
+PIXELS = 640  # the same width at 100 dpi
 GAP, LINE = 8, 21  # pixels between pictures, and of a line of a title
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito
 SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PINK, "D", ":"))
@@ -21,6 +25,38 @@ STYLE: dict[Any, Any] = {
     "font.size": 12,
     "svg.hashsalt": "imglab",
 }
+_MEASURE = TextToPath()
+
+
+def text_width(text: str, size: float) -> int:
+    """Return how many pixels the longest line of a text needs at 100 dpi."""
+    font = FontProperties(family=STYLE["font.family"], size=size)
+    widths = [
+        _MEASURE.get_text_width_height_descent(line, font, ismath="$" in line)[0]  # in points
+        for line in text.split("\n")
+    ]
+    return math.ceil(max(widths) * 100 / 72 * 1.02) + 2  # letters are moved to whole pixels
+
+
+def wrapped(text: str, width: int, size: float) -> str:
+    """Break a text between words so that its lines fit, and a word that fits no line."""
+    widest = width + GAP  # a word alone may come nearer to its neighbour
+    lines = []
+    for line in text.split("\n"):
+        kept = ""
+        for word in line.split(" "):
+            if kept and text_width(f"{kept} {word}", size) > width:
+                lines.append(kept)
+                kept = ""
+            kept = f"{kept} {word}" if kept else word
+            while "$" not in kept and len(kept) > 1 and text_width(kept, size) > widest:
+                fits = len(kept) - 1
+                while fits > 1 and text_width(kept[:fits], size) > widest:
+                    fits -= 1
+                lines.append(kept[:fits])
+                kept = kept[fits:]
+        lines.append(kept)
+    return "\n".join(lines)
 
 
 def check_few(name: str, entries: Mapping[str, object], most: int) -> None:
