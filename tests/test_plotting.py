@@ -185,6 +185,9 @@ def test_long_titles_are_broken_and_no_letter_is_lost() -> None:
     assert third == "two\nlines"
     narrow = plotting.pictures(dict.fromkeys(("starry_night", *"bcdef"), RGB), columns=6)
     assert narrow.axes[0].get_title() == "starry_night"  # it just fits
+    formula = "a narrow title $x = a + b$ after that"
+    broken = plotting.pictures(dict.fromkeys((formula, *"bcde"), RGB), columns=5).axes[0]
+    assert "$x = a + b$" in broken.get_title()
     table = plotting.numbers({long: [[1, 2]], "b": [[3, 4]], "c": [[5, 6]]})
     assert table.axes[0].get_title().count("\n") >= 1
 

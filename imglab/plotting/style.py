@@ -45,7 +45,8 @@ def wrapped(text: str, width: int, size: float) -> str:
     for line in text.split("\n"):
         kept = ""
         for word in line.split(" "):
-            if kept and text_width(f"{kept} {word}", size) > width:
+            formula = kept.count("$") % 2  # not to be broken inside
+            if kept and not formula and text_width(f"{kept} {word}", size) > width:
                 lines.append(kept)
                 kept = ""
             kept = f"{kept} {word}" if kept else word
