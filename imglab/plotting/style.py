@@ -1,10 +1,12 @@
 """What all figures share: width, colours, letters."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.cbook import is_math_text
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
@@ -25,6 +27,7 @@ STYLE: dict[Any, Any] = {
     "font.size": 12,
     "svg.hashsalt": "imglab",
 }
+BETWEEN_WORDS = r" (?=(?:[^$]*\$[^$]*\$)*[^$]*$)"  # a space that stands in no formula
 _MEASURE = TextToPath()
 
 
@@ -32,7 +35,9 @@ def text_width(text: str, size: float) -> int:
     """Return how many pixels the longest line of a text needs at 100 dpi."""
     font = FontProperties(family=STYLE["font.family"], size=size)
     widths = [
-        _MEASURE.get_text_width_height_descent(line, font, ismath="$" in line)[0]  # in points
+        _MEASURE.get_text_width_height_descent(line, font, ismath=is_math_text(line))[
+            0
+        ]  # in points
         for line in text.split("\n")
     ]
     return math.ceil(max(widths) * 100 / 72 * 1.02) + 2  # letters are moved to whole pixels
@@ -44,9 +49,8 @@ def wrapped(text: str, width: int, size: float) -> str:
     lines = []
     for line in text.split("\n"):
         kept = ""
-        for word in line.split(" "):
-            formula = kept.count("$") % 2  # not to be broken inside
-            if kept and not formula and text_width(f"{kept} {word}", size) > width:
+        for word in re.split(BETWEEN_WORDS, line):
+            if kept and text_width(f"{kept} {word}", size) > width:
                 lines.append(kept)
                 kept = ""
             kept = f"{kept} {word}" if kept else word
