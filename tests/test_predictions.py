@@ -167,7 +167,7 @@ def test_without_an_answer_the_count_says_so(capsys):
     predict("pixel-p1", ..., options=CHOICE)
     reveal("pixel-p1", "B")
     predictions_scored("pixel")
-    assert said(capsys)[-1] == "no prediction was recorded (1 asked)"
+    assert said(capsys)[-1] == "no prediction was recorded in this session (1 asked)"
 
 
 def test_a_lesson_that_reveals_no_option_is_refused():

@@ -152,7 +152,7 @@ def predictions_scored(lesson: str) -> None:
     if made:
         say(f"{right} of {made} recorded predictions right ({len(verdicts)} asked)")
     else:
-        say(f"no prediction was recorded ({len(verdicts)} asked)")
+        say(f"no prediction was recorded in this session ({len(verdicts)} asked)")
 
 
 def _stands(name: str) -> bool:

@@ -81,7 +81,9 @@ def bug_hunt(id: str, attempt: object) -> None:  # noqa: A002
         say(f"{id}: not repaired yet: there is no function to judge")
     else:
         opening = "first difference: " if verdict.sentence.startswith("for ") else ""
-        say(f"{id}: not repaired yet: {opening}{verdict.sentence}")
+        first = len(_tries_of(exercise)) == 1  # the bug as found: look yourself, without a hint
+        sentence = verdict.sentence.partition(" Hint:")[0] if first else verdict.sentence
+        say(f"{id}: not repaired yet: {opening}{sentence}")
 
 
 def solution(id: str) -> None:  # noqa: A002
