@@ -18,7 +18,7 @@ from imglab import calibration, samples
 from imglab.catalogue import METRICS, Direction, Metric
 from imglab.validation import ByteImage, UndefinedMetric
 
-PICTURES = 6  # the first of the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
+PICTURES = 6  # spread over the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
 SIDE, STEP = (
     128,
     16,
@@ -80,7 +80,8 @@ def scorecard(key: str) -> ScoreCard:
         msg = f"key must name a metric, got {key!r}; choose one of {', '.join(METRICS)}"
         raise ValueError(msg)
     metric = METRICS[key]
-    names = samples.names()[:PICTURES]
+    gallery = samples.names()
+    names = gallery[:: max(1, len(gallery) // PICTURES)][:PICTURES]  # textures among them
     side = max(SIDE, -(-metric.smallest // STEP) * STEP)
     small = {name: samples.load(name, size=side) for name in names}
     table = {
