@@ -468,6 +468,12 @@ def _check_histograms(
     histogram0: npt.ArrayLike, histogram1: npt.ArrayLike
 ) -> tuple[FloatImage, FloatImage]:
     h1, h2 = _as_floats(histogram0), _as_floats(histogram1)
+    if h1.ndim == h2.ndim >= 2:
+        msg = (
+            f"histograms must have one shape (n,), got {h1.shape} and {h2.shape}; "
+            "pass counts or frequencies of the pictures"
+        )
+        raise ValueError(msg)
     if h1.ndim != 1 or h1.shape != h2.shape or h1.size == 0:
         msg = (
             f"histograms must have one shape (n,), got {h1.shape} and {h2.shape}; "

@@ -129,7 +129,7 @@ def test_bins_must_be_a_whole_number_in_range(bins: float) -> None:
     ("histogram0", "histogram1", "message"),
     [
         ([1, 2], [1, 2, 3], r"one shape \(n,\), got \(2,\) and \(3,\); use the same bins"),
-        ([[1, 2]], [[1, 2]], r"one shape \(n,\), got \(1, 2\)"),
+        ([[1, 2]], [[1, 2]], r"one shape \(n,\), got \(1, 2\) .*counts or frequencies of the pic"),
         ([], [], r"one shape \(n,\), got \(0,\)"),
         ([1, math.nan], [1, 2], r"from 0 to 1e\+100, got nan to nan; pass counts"),
         ([1, 2], [1, math.inf], "from 0 to .*got 1 to inf"),
