@@ -4,6 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: a failure can be repeated, and none appears by chance.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, max_examples=40, database=None
+)
+settings.load_profile("repeatable")
 
 HEADER = """\
 ---
@@ -51,6 +58,12 @@ answer = "secret"
 
 The end.
 """
+
+
+@pytest.fixture(scope="session")
+def header() -> str:
+    """Return what a lesson's file begins with."""
+    return HEADER
 
 
 @pytest.fixture

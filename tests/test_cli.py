@@ -28,22 +28,34 @@ def pictures(tmp_path: Path) -> Path:
 def test_compare_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["compare", "astronaut", "hopper"]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("astronaut (384x384) and hopper (384x384)\n")
-    assert len(out.splitlines()) == 5 + len(METRICS)
+    lines = out.splitlines()
+    assert lines[0] == "astronaut (384x384) and hopper (384x384)"
+    for line, metric in zip(lines[3:], METRICS.values(), strict=False):
+        assert line.startswith(metric.title)
+    assert lines[3 + len(METRICS) :][:1] == [""]  # and then the verdict
+    assert lines[-1].startswith("by keypoints: ")
+    assert len(lines) == 5 + len(METRICS)
     assert err == ""
 
 
-def test_compare_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["compare", "astronaut", "hopper", "--json"]) == 0
+def test_compare_prints_json(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", "astronaut", str(pictures / CYRILLIC), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["version"] == 1
-    assert [record["metric"] for record in document["metrics"]] == list(METRICS)
+    assert document["pictures"][1]["name"] == Path(CYRILLIC).name
+    records = {record["metric"]: record for record in document["metrics"]}
+    assert list(records) == list(METRICS)
+    # one colour fills the second picture: no corner, and that is said
+    assert records["orb_inliers"]["undefined"].endswith("image1 has no keypoints")
+    assert records["orb_inliers"]["equal_pictures_give"] is None
 
 
 def test_compare_against_a_folder(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = pictures / "Мои документы"
-    assert cli.main(["compare", "astronaut", "hopper", "--against", str(folder)]) == 0
-    assert "of 6 pairs of 'Мои документы'" in capsys.readouterr().out
+    assert cli.main(["compare", str(folder / "0.png"), "hopper", "--against", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "of 6 pairs of 'Мои документы'" in out
+    assert "undefined: SIFT inliers do not exist for this pair: image0 has no keypoints" in out
 
 
 def bad_inputs(folder: Path) -> dict[str, list[str]]:
@@ -136,28 +148,30 @@ def test_a_course_command_without_its_packages_names_the_cure(
     assert "pip install 'imglab[course]'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("encoding", ["cp1251", "cp1252"])
-def test_a_console_of_few_letters_shows_any_name(encoding: str, pictures: Path) -> None:
+def run_in_console(encoding: str, *words: str) -> tuple[str, set[str]]:
+    """Run the command in a console of an encoding; return what it prints and loads."""
+    program = (
+        "import sys; from imglab.cli import main; status = main(sys.argv[1:]);"
+        "print(*sorted({name.split('.')[0] for name in sys.modules})); sys.exit(status)"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "imglab.cli", "compare", str(pictures / CYRILLIC), "hopper"],
+        [sys.executable, "-c", program, *words],
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
         check=False,
     )
     text = done.stdout.decode(encoding)
     assert done.returncode == 0, done.stderr.decode(encoding)
+    assert done.stderr == b""
+    return text, set(text.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp1252"])
+def test_a_console_of_few_letters_shows_any_name_and_loads_only_what_compares(
+    encoding: str, pictures: Path
+) -> None:
+    text, loaded = run_in_console(encoding, "compare", str(pictures / CYRILLIC), "hopper")
     name = "портрет" if encoding == "cp1251" else r"\u043f\u043e\u0440\u0442\u0440\u0435\u0442"
     assert text.startswith(rf"{name} \U0001f600.png (30x20) and hopper (384x384)")
-
-
-def test_compare_loads_neither_jupyter_nor_torch_nor_drawing() -> None:
-    program = (
-        "import sys; from imglab.cli import main; main(['compare', 'astronaut', 'hopper']);"
-        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    loaded = set(done.stdout.splitlines()[-1].split())
     assert loaded >= {"imglab", "numpy", "PIL"}
     assert not loaded & {"torch", "IPython", "ipywidgets", "jupyterlab", "matplotlib", "skimage"}

@@ -233,32 +233,40 @@ predictions_scored("small")
 """
 
 
+@pytest.fixture(scope="module")
+def small(header: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build a lesson with one prediction, and return its file."""
+    lesson = tmp_path_factory.mktemp("state") / "project" / "lessons" / "en" / "02_small.md"
+    lesson.parent.mkdir(parents=True)
+    lesson.write_text(header + STATEFUL, encoding="utf-8", newline="\n")
+    build.build(lesson)
+    return lesson
+
+
 def test_a_build_beside_a_learner_s_state_is_byte_for_byte_the_build_without(
-    write_lesson: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lesson = write_lesson(STATEFUL)
-    before = build.build(lesson).read_bytes()
-    copies.prepare(lesson.parents[2])
-    copy = copies.own(lesson.parents[2], lessons.notebook_path(lesson))
+    before = lessons.notebook_path(small).read_bytes()
+    copies.prepare(small.parents[2])
+    copy = copies.own(small.parents[2], lessons.notebook_path(small))
     state = tmp_path / "state"
     cells = work_through(copy, state)
     assert "prediction small-p1 recorded: A" in said(cells)
     assert [path.name for path in state.iterdir()] == ["small.json"]
     monkeypatch.setenv("IMGLAB_STATE", str(state))
-    assert build.build(lesson).read_bytes() == before
+    assert build.build(small).read_bytes() == before
 
 
 def test_nbval_of_a_notebook_is_green_with_a_full_state_in_the_environment(
-    write_lesson: Write, tmp_path: Path
+    small: Path, tmp_path: Path
 ) -> None:
-    lesson = write_lesson(STATEFUL)
-    notebook = build.build(lesson)
     state = tmp_path / "state"
     state.mkdir()
     record = {"predictions": {"small-p1": {"answer": "A", "question": "A or B?", "unit": ""}}}
     (state / "small.json").write_text(json.dumps(record), encoding="utf-8")
+    options = ["--nbval", "-q", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-c", "pyproject.toml", str(notebook)],
+        [sys.executable, "-m", "pytest", *options, str(lessons.notebook_path(small))],
         cwd=ROOT,
         env=os.environ | {"IMGLAB_STATE": str(state)},
         capture_output=True,

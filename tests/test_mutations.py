@@ -1,6 +1,7 @@
 """The mutations still fit the code; running them is `python -m tests.mutate`."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -12,20 +13,27 @@ from imglab.distortions import DISTORTIONS
 ALL = mutations()
 
 
+@functools.cache  # dozens of mutations change one file
+def dumped(file: str) -> str:
+    return ast.dump(ast.parse(text_of(file)))
+
+
+@functools.cache
+def text_of(file: str) -> str:
+    return (ROOT / file).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("mutation", ALL, ids=lambda m: m.id)
 def test_the_text_to_change_occurs_once_and_the_change_is_python(mutation: Mutation) -> None:
-    changed = mutation.applied()
-    ast.parse(changed)
-    assert ast.dump(ast.parse(changed)) != ast.dump(
-        ast.parse((ROOT / mutation.file).read_text(encoding="utf-8"))
-    )
+    changed = ast.dump(ast.parse(mutation.applied()))
+    assert changed != dumped(mutation.file)
 
 
 @pytest.mark.parametrize("mutation", ALL, ids=lambda m: m.id)
 def test_what_must_catch_it_exists(mutation: Mutation) -> None:
     for argument in mutation.caught_by.split():
         path, _, name = argument.partition("::")
-        text = (ROOT / path).read_text(encoding="utf-8")
+        text = text_of(path)
         assert path.endswith(".ipynb") or f"def {name.split('[')[0]}(" in text
 
 
