@@ -280,7 +280,7 @@ def test_matches_join_the_points_of_the_left_picture_to_those_of_the_right() -> 
         [32.5, 102.5, 9.5, -0.5],
     ]
     assert all(image.get_clim() == (0, 255) for image in ax.images)
-    assert rendered(figure).shape[1] == 640
+    assert rendered(figure).shape[1] == 618  # 103 pixels, six times
 
 
 def test_matches_join_two_pictures() -> None:

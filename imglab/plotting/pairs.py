@@ -56,8 +56,8 @@ def matches(
     Parameters
     ----------
     images : mapping of two titles to array_like of shape (H, W)
-        Left and right, on the scale 0 to 255 and drawn equally large for each
-        pixel.
+        Left and right, on the scale 0 to 255, each pixel drawn equally large:
+        enlarged by a whole factor, or reduced where both are too wide.
     groups : mapping of label to (points0, points1)
         Positions (row, col) of shape (n, 2), row by row a match. The label is
         completed by the number of lines. At most four groups; the first is
@@ -72,9 +72,11 @@ def matches(
     start = arrays[0].shape[1] + gap
     wide, tall = start + arrays[1].shape[1], max(array.shape[0] for array in arrays)
     below = 0.3 * len(groups) + 0.05  # inches
+    factor = round(100 * WIDTH) // wide
+    width = wide * factor / 100 if factor else WIDTH
     with mpl.rc_context(STYLE):
-        height = WIDTH * tall / wide
-        figure = Figure(figsize=(WIDTH, height + 0.3 + below))
+        height = width * tall / wide
+        figure = Figure(figsize=(width, height + 0.3 + below))
         total = figure.get_figheight()
         ax = figure.add_axes((0, below / total, 1, height / total))
         ax.axis("off")
@@ -82,7 +84,8 @@ def matches(
         for left, title, array in zip((0, start), images, arrays, strict=True):
             h, w = array.shape
             box = (left - 0.5, left + w - 0.5, h - 0.5, -0.5)
-            ax.imshow(array, cmap="gray", vmin=0, vmax=255, extent=box, aspect="auto")
+            drawn = ax.imshow(array, cmap="gray", vmin=0, vmax=255, extent=box, aspect="auto")
+            drawn.set_interpolation("nearest" if factor else "antialiased")
             ax.text(left + w / 2, -0.02 * tall, title, ha="center", va="bottom")
         for place, (label, pair) in enumerate(groups.items()):
             color, _, line = SERIES[place]
