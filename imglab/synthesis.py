@@ -3,8 +3,10 @@ r"""Pictures made to order: one error and any SSIM, or one SSIM and any error.
 All pictures with the same mean squared error from a reference lie on a sphere
 around it. `same_error` walks on that sphere, uphill or downhill in SSIM;
 `same_similarity` walks where SSIM keeps its value, towards a smaller or a
-larger error. Both keep to values from 0 to `data_range` at every step, so that
-the picture that is shown is the picture that was scored.
+larger error. Both keep to values from 0 to 255 at every step, so that the
+picture that is shown is the picture that was scored. Both leave the outer ten
+pixels as the reference has them: few windows hold those, and a walk uphill
+would hide the whole error there.
 
 ``x`` is the reference, ``y`` the picture that walks, both in float64; the
 window is Wang's Gaussian one of `imglab.ssim`.
@@ -28,6 +30,9 @@ FIRST_STEP = 0.5  # levels, root mean square over the picture
 LAST_STEP = 0.01  # a walk whose steps have become smaller has arrived
 LONGER, SHORTER = 1.1, 0.5  # the next step after one that helped, or did not
 BISECTIONS = 40
+FARTHEST = 16.0  # times the way from the reference to the start
+FRAME = SIDE - 1  # pixels at the border that not all of their windows hold
+SMALLEST = 3 * FRAME + 1  # so that the pixels inside the frame can carry the error
 CORRECTIONS = 8
 STRAY = 1e-4  # how far SSIM may be from the value to keep, before rounding to bytes
 
@@ -108,7 +113,7 @@ def same_error(
     Parameters
     ----------
     reference, start : array_like of shape (H, W), uint8
-        Two different pictures, at least 11 pixels a side. The error of
+        Two different pictures, at least 31 pixels a side. The error of
         `start` is kept.
     direction : {"up", "down"}
         Towards a higher or a lower SSIM.
@@ -126,7 +131,8 @@ def same_error(
         If the pictures are not grey bytes of one shape, or `direction` is
         none of the two.
     UndefinedMetric
-        If the pictures are equal: the sphere is a point.
+        If the pictures are equal, so that the sphere is a point, or if the
+        pixels inside the frame cannot carry so large an error.
 
     Notes
     -----
@@ -135,24 +141,35 @@ def same_error(
     Examples
     --------
     >>> import numpy as np
-    >>> x = np.add.outer(np.arange(16), 8 * np.arange(16)).astype(np.uint8)
+    >>> x = np.add.outer(np.arange(40), 4 * np.arange(40)).astype(np.uint8)
     >>> start = x + np.uint8(15)
     >>> high = same_error(x, start, direction="up", steps=10)
     >>> low = same_error(x, start, direction="down", steps=10)
-    >>> low.ssim < structural_similarity(x, start, data_range=255) < high.ssim
-    True
+    >>> low.ssim < 0.6 < 0.8 < high.ssim, round(low.mse), round(high.mse)
+    (True, 225, 225)
     """
     x, y, sign = _check(reference, start, direction)
     error = float(np.mean((x - y) ** 2))
     windows = _Windows(x, PEAK)
+    inner = _inner(x)
 
     def tangent(y: FloatImage) -> tuple[float, FloatImage]:
         value, uphill = windows.gradient(y)
         outward = y - x  # the gradient of the error, but for a factor
-        return sign * value, sign * _without(uphill, outward)
+        return sign * value, sign * _without(inner * uphill, outward)
 
-    y, helped = _walk(y, tangent, lambda y: _to_error(x, y, error), steps)
-    return _arrived(x, _to_error(x, y, error, bytes_only=True), helped)
+    def is_near(y: FloatImage) -> bool:
+        return bool(np.mean((y - x) ** 2) < error)
+
+    y = _scaled(x, x + inner * (y - x), is_near)
+    if is_near(y + 1e-3 * np.sign(y - x)):
+        msg = (
+            f"there is no such sphere: inside the frame of {FRAME} pixels no bytes in the start's "
+            f"direction have the error {error:g}; take a larger picture or a nearer start"
+        )
+        raise UndefinedMetric(msg)
+    y, helped = _walk(y, tangent, lambda y: _scaled(x, y, is_near), steps)
+    return _arrived(x, _scaled(x, y, is_near, bytes_only=True), helped)
 
 
 def same_similarity(
@@ -165,7 +182,7 @@ def same_similarity(
     Parameters
     ----------
     reference, start : array_like of shape (H, W), uint8
-        Two different pictures, at least 11 pixels a side. The SSIM of `start`
+        Two different pictures, at least 31 pixels a side. The SSIM of `start`
         is kept.
     direction : {"up", "down"}
         Towards a larger or a smaller error.
@@ -186,16 +203,30 @@ def same_similarity(
     x, y, sign = _check(reference, start, direction)
     windows = _Windows(x, PEAK)
     kept, _ = windows.gradient(y)
+    inner = _inner(x)
 
     def tangent(y: FloatImage) -> tuple[float, FloatImage]:
         value, uphill = windows.gradient(y)
         outward = y - x
         strayed = abs(value - kept) > STRAY
         error = -np.inf if strayed else sign * float(np.mean(outward**2))
-        return error, sign * _without(outward, uphill)
+        return error, sign * _without(outward, inner * uphill)
 
-    y, helped = _walk(y, tangent, lambda y: _to_similarity(windows, y, kept), steps)
-    return _arrived(x, _bytes_of_similarity(x, y, kept), helped)
+    def back(y: FloatImage) -> FloatImage:
+        for _ in range(CORRECTIONS):  # Newton's method along the gradient
+            value, uphill = windows.gradient(y)
+            if abs(value - kept) <= STRAY:
+                break
+            uphill = inner * uphill
+            y = np.clip(y + (kept - value) / float(np.sum(uphill**2)) * uphill, 0, PEAK)
+        return y
+
+    def is_near(y: FloatImage) -> bool:
+        return windows.gradient(y)[0] > kept
+
+    y = back(_scaled(x, x + inner * (y - x), is_near))
+    y, helped = _walk(y, tangent, back, steps)
+    return _arrived(x, _scaled(x, y, is_near, bytes_only=True), helped)
 
 
 class _Windows:
@@ -239,8 +270,8 @@ def _spread(windows: FloatImage) -> FloatImage:
 
 def _without(vector: FloatImage, direction: FloatImage) -> FloatImage:
     """Take away the part of `vector` that points along `direction`."""
-    length = float(np.vdot(direction, direction))
-    share = float(np.vdot(vector, direction)) / length if length else 0.0
+    length = float(np.sum(direction**2))
+    share = float(np.sum(vector * direction)) / length if length else 0.0
     return np.asarray(vector - share * direction)
 
 
@@ -273,47 +304,36 @@ def _arrived(x: FloatImage, y: FloatImage, steps: int) -> Walk:
     return Walk(picture, ssim, float(np.mean((x - y) ** 2)), steps)
 
 
-def _to_error(
-    x: FloatImage, y: FloatImage, error: float, *, bytes_only: bool = False
+def _scaled(
+    x: FloatImage,
+    y: FloatImage,
+    is_near: Callable[[FloatImage], bool],
+    *,
+    bytes_only: bool = False,
 ) -> FloatImage:
-    """Scale y - x so that the error, after clipping (and rounding), is the one to keep."""
-    outward, low, high = y - x, 0.0, 2.0
+    """Scale y - x until, after clipping (and rounding), the picture just ceases to be near."""
+
+    def made(scale: float) -> FloatImage:
+        y_scaled = x + scale * (y - x)
+        return np.asarray(np.clip(np.rint(y_scaled) if bytes_only else y_scaled, 0, PEAK))
+
+    low, high = 0.0, FARTHEST
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        made = _in_range(x + middle * outward, bytes_only=bytes_only)
-        low, high = (middle, high) if np.mean((made - x) ** 2) < error else (low, middle)
-    return _in_range(x + high * outward, bytes_only=bytes_only)
+        low, high = (middle, high) if is_near(made(middle)) else (low, middle)
+    return made(high)
 
 
-def _to_similarity(windows: _Windows, y: FloatImage, kept: float) -> FloatImage:
-    """Correct y along the gradient of SSIM until SSIM is the one to keep (Newton's method)."""
-    for _ in range(CORRECTIONS):
-        value, uphill = windows.gradient(y)
-        if abs(value - kept) <= STRAY:
-            break
-        y = _in_range(y + (kept - value) / float(np.vdot(uphill, uphill)) * uphill)
-    return y
-
-
-def _bytes_of_similarity(x: FloatImage, y: FloatImage, kept: float) -> FloatImage:
-    """Scale y - x so that SSIM, after rounding, is the one to keep."""
-    windows, low, high = _Windows(x, PEAK), 0.0, 2.0
-    for _ in range(BISECTIONS // 2):
-        middle = (low + high) / 2
-        made = _in_range(x + middle * (y - x), bytes_only=True)
-        low, high = (middle, high) if windows.gradient(made)[0] > kept else (low, middle)
-    return _in_range(x + high * (y - x), bytes_only=True)
-
-
-def _in_range(y: FloatImage, *, bytes_only: bool = False) -> FloatImage:
-    return np.asarray(np.clip(np.rint(y) if bytes_only else y, 0, PEAK))
+def _inner(x: FloatImage) -> FloatImage:
+    """Return 1 for the pixels that walk, 0 for the frame."""
+    return np.pad(np.ones((x.shape[0] - 2 * FRAME, x.shape[1] - 2 * FRAME)), FRAME)
 
 
 def _check(
     reference: npt.ArrayLike, start: npt.ArrayLike, direction: Direction
 ) -> tuple[FloatImage, FloatImage, int]:
     names = ("reference", "start")
-    x, y = check_pair(reference, start, names=names, gray=True, min_side=SIDE)
+    x, y = check_pair(reference, start, names=names, gray=True, min_side=SMALLEST)
     if x.dtype != np.uint8:
         msg = f"reference and start must hold bytes, got {x.dtype}; pass 8-bit code values"
         raise ValueError(msg)
