@@ -301,7 +301,7 @@ def _walk(
 def _arrived(x: FloatImage, y: FloatImage, steps: int) -> Walk:
     reference, picture = x.astype(np.uint8), y.astype(np.uint8)
     ssim = structural_similarity(reference, picture, data_range=PEAK)
-    return Walk(picture, ssim, float(np.mean((x - y) ** 2)), steps)
+    return Walk(picture, ssim, float(np.mean((x - picture) ** 2)), steps)
 
 
 def _scaled(
