@@ -2,11 +2,14 @@
 
 ``python -m tests.mutate`` applies each entry of ``tests/mutations.toml`` to a
 copy of the project, runs only the test or notebook that must catch it, and
-fails if one survives. ``python -m tests.mutate psnr-factor jpeg-quality`` runs
-those two. The working tree is never touched.
+fails if one survives. ``python -m tests.mutate jpeg:quality noise:variance``
+runs those two, ``python -m tests.mutate --sample 12 --seed 3`` twelve that the
+seed chooses. The working tree is never touched.
 """
 
+import argparse
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -51,6 +54,13 @@ def mutations(wanted: Sequence[str] = ()) -> list[Mutation]:
     return [m for m in found if not wanted or m.id in wanted]
 
 
+def sample(all_of_them: Sequence[Mutation], number: int, seed: int) -> list[Mutation]:
+    """Choose `number` mutations, or all if there are fewer, and keep their order."""
+    count = len(all_of_them)
+    places = random.Random(seed).sample(range(count), min(number, count))
+    return [all_of_them[place] for place in sorted(places)]
+
+
 def run(nodes: Sequence[str], copy: Path) -> int:
     """Run pytest on the copy and return its exit status."""
     options = ["-x", "-q", "-p", "no:cacheprovider"]
@@ -62,9 +72,16 @@ def run(nodes: Sequence[str], copy: Path) -> int:
     return done.returncode
 
 
-def main(wanted: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Apply every wanted mutation in turn; return 1 if one was not caught."""
-    chosen = mutations(wanted)
+    parser = argparse.ArgumentParser(prog="python -m tests.mutate", description="Break imglab.")
+    parser.add_argument("ids", nargs="*", help="of tests/mutations.toml; all by default")
+    parser.add_argument("--sample", type=int, metavar="N", help="take N of them")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which N are taken")
+    options = parser.parse_args(arguments)
+    chosen = mutations(options.ids)
+    if options.sample is not None:
+        chosen = sample(chosen, options.sample, options.seed)
     caught = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)

@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 
 import pytest
-from mutate import ROOT, Mutation, mutations
+from mutate import ROOT, Mutation, mutations, sample
 
 from imglab.catalogue import METRICS
 from imglab.distortions import DISTORTIONS
@@ -32,7 +32,7 @@ def test_the_text_to_change_occurs_once_and_the_change_is_python(mutation: Mutat
 @pytest.mark.parametrize("mutation", ALL, ids=lambda m: m.id)
 def test_what_must_catch_it_exists(mutation: Mutation) -> None:
     for argument in mutation.caught_by.split():
-        path, _, name = argument.partition("::")
+        path, *_, name = argument.split("::")  # a class may stand between
         text = text_of(path)
         assert path.endswith(".ipynb") or f"def {name.split('[')[0]}(" in text
 
@@ -57,3 +57,12 @@ def test_a_text_that_occurs_twice_or_never_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_id_is_refused() -> None:
     with pytest.raises(ValueError, match="no mutation 'nothing'"):
         mutations(["nothing"])
+
+
+def test_a_sample_follows_its_seed_and_in_the_end_every_mutation_has_its_turn() -> None:
+    assert [m.id for m in sample(ALL, 12, 3)] == [m.id for m in sample(ALL, 12, 3)]
+    assert len({m.id for m in sample(ALL, 12, 3)}) == 12
+    assert sample(ALL, 12, 3) != sample(ALL, 12, 4)
+    assert sample(ALL[:5], 12, 3) == ALL[:5]
+    taken = {m.id for seed in range(400) for m in sample(ALL, 12, seed)}
+    assert taken == {m.id for m in ALL}
