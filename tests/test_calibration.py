@@ -202,11 +202,10 @@ def test_an_unknown_metric_lists_the_known_ones() -> None:
 
 
 def test_a_place_counts_the_pairs_that_are_strictly_farther() -> None:
-    # 3 lies before 4 and 5, behind 1, and level with 3: nearer than 2 of 4
-    place = standing(3.0, small([1.0, 3.0, 4.0, 5.0]))
-    assert (place.nearer_than, place.of) == (2, 4)
-    assert place.level_with == 1
-    assert str(place) == "nearer than 2 of 4 unrelated bundled pairs (level with 1)"
+    # 3 lies before 4 and 5, behind 1 and 2, and level with 3: nearer than 2 of 5
+    place = standing(3.0, small([1.0, 2.0, 3.0, 4.0, 5.0]))
+    assert (place.nearer_than, place.level_with, place.of) == (2, 1, 5)
+    assert str(place) == "nearer than 2 of 5 unrelated bundled pairs (level with 1)"
 
 
 def test_a_place_level_with_none_does_not_speak_of_it() -> None:

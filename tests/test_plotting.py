@@ -3,6 +3,7 @@
 import functools
 import io
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -24,44 +25,79 @@ def rendered(figure: Figure) -> np.ndarray:
             return np.asarray(image.convert("RGBA"))
 
 
-def examples() -> dict[str, Figure]:
+def examples() -> dict[str, Callable[[], Figure]]:
     groups = {"unrelated": RNG.random(190), "same scene": RNG.random(300), "identical": [0.0]}
     long = "a rather long label of a mark"
     tall = RNG.integers(0, 256, (60, 30), dtype=np.uint8)
     several = {f"longer title {i}\nRMSE 12.345": picture for i, picture in enumerate([RGB] * 5)}
     spread = {name: RNG.random((5, 4)) for name in ("shift", "noise", "blur", "JPEG")}
     return {
-        "one picture": plotting.pictures({"astronaut": RGB}),
-        "three pictures": plotting.pictures({"a": RGB, "b": GRAY, "c, two lines\nMSE 3": tall}),
-        "two rows": plotting.pictures(several, columns=4),
-        "long titles": plotting.pictures({f"{long}, which is long {i}": RGB for i in range(6)}),
-        "long titles of small pictures": plotting.pictures({long: tall, f"{long} ": GRAY[:1]}),
-        "one long title": plotting.pictures({f"{long}, and a half": np.zeros((300, 2))}),
-        "six in a row": plotting.pictures(dict.fromkeys("uvwxyz", GRAY), columns=6),
-        "a formula": plotting.pictures({"$\\sigma_{xy}$ and more of it": GRAY, "b": GRAY}),
-        "one number": plotting.numbers({long: [[7]]}),
-        "six tables": plotting.numbers({f"title {i}": RNG.random((3, 3)) * 255 for i in range(6)}),
-        "numbers with long titles": plotting.numbers({long: [[1, 2]], f"{long} 2": [[3, 4]]}),
-        "a column of numbers": plotting.numbers({"x": np.arange(20)[:, None]}),
-        "numbers": plotting.numbers({"x": [[10, 20], [255, 0]], "x - y": [[-3, -255], [0, 1]]}),
-        "one row of numbers": plotting.numbers({"x": [[10.5, 200.25, -255.75]]}, decimals=2),
-        "many numbers": plotting.numbers({"x": np.arange(64).reshape(8, 8) * -4}),
-        "difference": plotting.difference(GRAY, GRAY[::-1], titles=("reference", "mirrored")),
-        "clouds": plotting.clouds(groups, {"astronaut and hopper": 0.5}, xlabel="RMSE [levels]"),
-        "long marks": plotting.clouds(groups, {long: 1, f"{long} 2": 2, f"{long} 3": 3}, xlabel=""),
-        "no marks": plotting.clouds({"values": [1.0, 100.0]}, {}, xlabel="MSE", log=True),
-        "curves": plotting.curves(range(4), spread, xlabel="strength [pixels]", ylabel="RMSE"),
-        "histograms": plotting.histograms(
+        "one picture": lambda: plotting.pictures({"astronaut": RGB}),
+        "three pictures": lambda: plotting.pictures(
+            {"a": RGB, "b": GRAY, "c, two lines\nMSE 3": tall}
+        ),
+        "two rows": lambda: plotting.pictures(several, columns=4),
+        "long titles": lambda: plotting.pictures(
+            {f"{long}, which is long {i}": RGB for i in range(6)}
+        ),
+        "long titles of small pictures": lambda: plotting.pictures(
+            {long: tall, f"{long} ": GRAY[:1]}
+        ),
+        "one long title": lambda: plotting.pictures({f"{long}, and a half": np.zeros((300, 2))}),
+        "six in a row": lambda: plotting.pictures(dict.fromkeys("uvwxyz", GRAY), columns=6),
+        "a formula": lambda: plotting.pictures({"$\\sigma_{xy}$ and more of it": GRAY, "b": GRAY}),
+        "one number": lambda: plotting.numbers({long: [[7]]}),
+        "six tables": lambda: plotting.numbers(
+            {f"title {i}": RNG.random((3, 3)) * 255 for i in range(6)}
+        ),
+        "numbers with long titles": lambda: plotting.numbers(
+            {long: [[1, 2]], f"{long} 2": [[3, 4]]}
+        ),
+        "a column of numbers": lambda: plotting.numbers({"x": np.arange(20)[:, None]}),
+        "numbers": lambda: plotting.numbers(
+            {"x": [[10, 20], [255, 0]], "x - y": [[-3, -255], [0, 1]]}
+        ),
+        "one row of numbers": lambda: plotting.numbers(
+            {"x": [[10.5, 200.25, -255.75]]}, decimals=2
+        ),
+        "many numbers": lambda: plotting.numbers({"x": np.arange(64).reshape(8, 8) * -4}),
+        "difference": lambda: plotting.difference(
+            GRAY, GRAY[::-1], titles=("reference", "mirrored")
+        ),
+        "clouds": lambda: plotting.clouds(
+            groups, {"astronaut and hopper": 0.5}, xlabel="RMSE [levels]"
+        ),
+        "long marks": lambda: plotting.clouds(
+            groups, {long: 1, f"{long} 2": 2, f"{long} 3": 3}, xlabel=""
+        ),
+        "no marks": lambda: plotting.clouds({"values": [1.0, 100.0]}, {}, xlabel="MSE", log=True),
+        "curves": lambda: plotting.curves(
+            range(4), spread, xlabel="strength [pixels]", ylabel="RMSE"
+        ),
+        "histograms": lambda: plotting.histograms(
             {"grey": {"a": RNG.random(256), "b": RNG.random(256)}, "more": {"a": RNG.random(256)}},
             xlabel="level",
             ylabel="share",
         ),
-        "one curve": plotting.curves([0, 1], {"a": [1, 10]}, xlabel="", ylabel="", log_y=True),
+        "one curve": lambda: plotting.curves(
+            [0, 1], {"a": [1, 10]}, xlabel="", ylabel="", log_y=True
+        ),
     }
 
 
 EXAMPLES = examples()
-each_figure = pytest.mark.parametrize("figure", EXAMPLES.values(), ids=EXAMPLES.keys())
+each_figure = pytest.mark.parametrize("figure", EXAMPLES, indirect=True)
+
+
+@functools.cache
+def drawn(name: str) -> Figure:
+    return EXAMPLES[name]()
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """One of the examples, drawn once for all tests."""
+    return drawn(request.param)
 
 
 @each_figure
