@@ -34,7 +34,7 @@ def test_what_must_catch_it_exists(mutation: Mutation) -> None:
     for argument in mutation.caught_by.split():
         path, *_, name = argument.split("::")  # a class may stand between
         text = text_of(path)
-        assert path.endswith(".ipynb") or f"def {name.split('[')[0]}(" in text
+        assert path.endswith(".ipynb") or f"def {name.split('[')[0].split('::')[-1]}(" in text
 
 
 def test_ids_are_told_apart() -> None:
