@@ -207,7 +207,7 @@ EXERCISES = (
                 _own_range,
                 "NumPy spreads the bins over the levels that occur; take all 256 levels",
             ),
-            (_range_to_255, "256 levels lie between 0 and 256; bins up to 255 are too narrow"),
+            (_range_to_255, "n bins cover the levels from 0 up to 256: yours are a bit narrow"),
         ),
     ),
     Exercise(
