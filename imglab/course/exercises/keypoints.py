@@ -41,6 +41,10 @@ def _cross_check_alone(distances, ratio):  # noqa: ARG001
     return [(i, int(j)) for i, j in enumerate(nearest) if back[j] == i]
 
 
+def _every_row(distances, ratio):  # noqa: ARG001
+    return [(i, int(j)) for i, j in enumerate(np.argmin(distances, axis=1))]
+
+
 def _ratio_alone(distances, ratio):
     first, second = np.sort(distances, axis=1)[:, :2].T
     nearest = np.argmin(distances, axis=1)
@@ -55,6 +59,14 @@ def _ratio_upside_down(distances, ratio):
     first, second = np.sort(distances, axis=1)[:, :2].T
     kept = _cross_check_alone(distances, ratio)
     return [(i, j) for i, j in kept if first[i] > ratio * second[i]]
+
+
+def _up_to_the_ratio(distances, ratio):
+    return one_to_one(distances, np.nextafter(ratio, 1))
+
+
+def _always_the_same_ratio(distances, ratio):  # noqa: ARG001
+    return one_to_one(distances, 0.75)
 
 
 def _columns_first(distances, ratio):
@@ -168,6 +180,9 @@ EXERCISES = (
             (_ratio_alone, "several rows may still choose one column; ask the column, too"),
             (_ratio_one_way, "the second best counts in the column as it does in the row"),
             (_ratio_upside_down, "the best distance must be the small one: less than ratio times"),
+            (_every_row, "every row has a nearest column; ask the column back"),
+            (_up_to_the_ratio, "exactly the ratio is not below it"),
+            (_always_the_same_ratio, "take the ratio that is handed in"),
             (_columns_first, "a pair is (row, column)"),
         ),
     ),
