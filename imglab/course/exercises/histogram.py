@@ -47,6 +47,12 @@ def _mean_over_pixels(x, y, bins):
     return rms(x, y, bins) * float(np.sqrt(bins / x.size))
 
 
+def _in_bytes(x, y, bins):
+    p = np.bincount((x * bins // 256).ravel(), minlength=bins) / x.size
+    q = np.bincount((y * bins // 256).ravel(), minlength=bins) / y.size
+    return float(np.sqrt(np.mean((p - q) ** 2)))
+
+
 def _own_range(x, y, bins):
     p, q = (np.histogram(z, bins=bins)[0] / z.size for z in (x, y))
     return float(np.sqrt(np.mean((p - q) ** 2)))
@@ -200,8 +206,9 @@ EXERCISES = (
         misconceptions=(
             (_of_counts, "those are counts; divide each histogram by its own number of pixels"),
             (_divided_by_the_first, "each histogram has its own number of pixels"),
-            (_summed, "(3) takes the mean over the bins, not the sum"),
-            (_no_root, "(3) takes the root at the end"),
+            (_summed, "(2) takes the mean over the bins, not the sum"),
+            (_no_root, "(2) takes the root at the end"),
+            (_in_bytes, "bytes cannot hold x * bins; cast first"),
             (_mean_over_pixels, "the mean is over the n bins, not over the pixels"),
             (
                 _own_range,
