@@ -5,6 +5,7 @@ The solutions carry no annotations: they are printed for a learner to paste.
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -81,6 +82,23 @@ def _without_structure(x, y, data_range):
     return _window(x, y, c1, c2, without="structure")
 
 
+def _products_in_bytes(x, y, data_range):
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    mu_x, mu_y = x.mean(), y.mean()
+    var_x, var_y = np.mean(x * x) - mu_x**2, np.mean(y * y) - mu_y**2
+    sigma_xy = np.mean(x * y) - mu_x * mu_y
+    luminance = (2 * mu_x * mu_y + c1) / (mu_x**2 + mu_y**2 + c1)
+    return float(luminance * (2 * sigma_xy + c2) / (var_x + var_y + c2))
+
+
+def _covariance_in_bytes(x, y, data_range):
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    mu_x, mu_y = x.mean(), y.mean()
+    sigma_xy = np.mean(x * y) - mu_x * mu_y
+    luminance = (2 * mu_x * mu_y + c1) / (mu_x**2 + mu_y**2 + c1)
+    return float(luminance * (2 * sigma_xy + c2) / (x.var() + y.var() + c2))
+
+
 def local_variance(x, side):
     x = x.astype(float)
     windows = np.lib.stride_tricks.sliding_window_view(x, (side, side))
@@ -99,7 +117,7 @@ def _squares_in_bytes(x, side):
 
 
 def _variance_of_a_sample(x, side):
-    return local_variance(x, side) * side**2 / (side**2 - 1)
+    return local_variance(x, side) * side**2 / max(side**2 - 1, 1)
 
 
 def _deviation(x, side):
@@ -115,11 +133,20 @@ def _over_the_border(x, side):
     return local_variance(np.pad(x, side // 2, mode="reflect"), side)
 
 
+def _half_a_side_cut_off(x, side):
+    x, half = x.astype(float), side // 2
+    variance = cv2.blur(x * x, (side, side)) - cv2.blur(x, (side, side)) ** 2
+    return variance[half:-half, half:-half]
+
+
 def moved_below_a_stranger():
-    for name, other in samples.unrelated_pairs():
+    pairs = samples.unrelated_pairs()
+    for name, other in (*pairs, *(pair[::-1] for pair in pairs)):
+        if name in ("grass", "gravel"):
+            continue
         x, stranger = (image.to_gray(samples.load(n, size=256)) for n in (name, other))
         unrelated = ssim.structural_similarity(x, stranger, data_range=255)
-        for pixels in (2, 4, 8):
+        for pixels in (3, 8):
             moved = np.roll(x, pixels, axis=1)
             if ssim.structural_similarity(x, moved, data_range=255) < unrelated:
                 return name, pixels, other
@@ -134,15 +161,16 @@ def _verify_moved_below_a_stranger(made: object) -> tuple[bool, str]:
         return False, f"there is no bundled picture {unknown[0]!r}; see samples.names()"
     if type(pixels) is bool or pixels not in range(1, 9):
         return False, "the shift must be a whole number of 1 to 8 pixels"
+    if name in ("grass", "gravel"):
+        return False, f"{name} moved is known to lose; move another picture"
     if not {(name, other), (other, name)} & set(samples.unrelated_pairs()):
         return False, f"{name} and {other} show the same thing; take two that do not"
     x, stranger = (image.to_gray(samples.load(n, size=256)) for n in (name, other))
     moved = ssim.structural_similarity(x, np.roll(x, pixels, axis=1), data_range=255)
     unrelated = ssim.structural_similarity(x, stranger, data_range=255)
     scores = f"moved by {pixels} it has {moved:.4f}, {other} has {unrelated:.4f}"
-    if moved >= unrelated:
-        return False, f"{name} is still nearer to itself: {scores}"
-    return True, f"{name} is nearer to {other} than to itself: {scores}"
+    nearer = f"nearer to {other} than to itself" if moved < unrelated else "still nearer to itself"
+    return moved < unrelated, f"{name} is {nearer}: {scores}"
 
 
 def similarity(x, y):
@@ -202,6 +230,8 @@ EXERCISES = (
         ),
         tolerance=1e-9,
         misconceptions=(
+            (_products_in_bytes, "20 * 20 is no byte: cast before you square or multiply"),
+            (_covariance_in_bytes, "x * y of bytes wraps around: cast before you multiply"),
             (_constants_not_squared, "c1 and c2 are squares: (0.01 L)^2 and (0.03 L)^2"),
             (_constants_swapped, "0.01 belongs to the means, 0.03 to the variances"),
             (_no_constants, "without c1 and c2 a flat or black window divides by 0"),
@@ -221,6 +251,8 @@ EXERCISES = (
             ("random bytes, 7 by 9, in windows of 3", (_SEEDED[0], 3)),
             ("random bytes, 7 by 9, in windows of 5", (_SEEDED[1], 5)),
             ("one window that fills its picture", (_SEEDED[0][:, :7].copy(), 7)),
+            ("random bytes, 7 by 9, in windows of 4", (_SEEDED[0], 4)),
+            ("windows of a single pixel", (_SEEDED[1], 1)),
         ),
         tolerance=1e-6,
         misconceptions=(
@@ -229,18 +261,19 @@ EXERCISES = (
             (_deviation, "a variance is asked, not its root"),
             (_mean_not_squared, "the mean is squared before it is taken away"),
             (_over_the_border, "only whole windows: none may hang over the border"),
+            (_half_a_side_cut_off, "a side of 4 leaves H - 3 rows, not H - 4; a side of 1, all"),
         ),
     ),
     Exercise(
         id="ssim-3",
-        task="Find a picture that SSIM puts nearer to a stranger than to itself, moved a little.",
+        task="Move a picture, not grass or gravel, so that for SSIM a stranger is nearer to it.",
         reference=moved_below_a_stranger,
         kind="target",
         verifier=_verify_moved_below_a_stranger,
     ),
     Exercise(
         id="ssim-5",
-        task="Repair an SSIM that takes its range from each damaged picture.",
+        task="Repair an SSIM of two grey pictures of bytes, in one window.",
         reference=similarity,
         kind="bug",
         cases=(
