@@ -6,6 +6,7 @@ The solutions carry no annotations: they are printed for a learner to paste.
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,17 @@ from imglab.course.exercises import Exercise
 from imglab.distortions import DISTORTIONS
 
 
+class _Table(np.ndarray[Any, np.dtype[np.float64]]):
+    """A table whose copies are read-only, so that no attempt spoils its caller's."""
+
+    def __deepcopy__(self, memo: object) -> npt.NDArray[np.float64]:  # type: ignore[override]
+        table = np.array(self, dtype=np.float64)
+        table.flags.writeable = False
+        return table
+
+
 def _distances(*rows: tuple[float, ...]) -> npt.NDArray[np.float64]:
-    return np.array(rows, dtype=np.float64)
+    return np.array(rows, dtype=np.float64).view(_Table)
 
 
 def _bytes(*values: int) -> npt.NDArray[np.uint8]:
@@ -69,6 +79,10 @@ def _always_the_same_ratio(distances, ratio):  # noqa: ARG001
     return one_to_one(distances, 0.75)
 
 
+def _whole_distances(distances, ratio):
+    return one_to_one(distances.astype(int), ratio)
+
+
 def _columns_first(distances, ratio):
     return [(j, i) for i, j in one_to_one(distances, ratio)]
 
@@ -82,6 +96,14 @@ def trials(share, confidence):
 
 def _three_points(share, confidence):
     return math.ceil(math.log(1 - confidence) / math.log(1 - share**3)) if share < 1 else 1
+
+
+def _one_point(share, confidence):
+    return math.ceil(math.log(1 - confidence) / math.log(1 - share)) if share < 1 else 1
+
+
+def _rounded(share, confidence):
+    return round(_not_rounded(share, confidence))
 
 
 def _share_of_wrong(share, confidence):
@@ -150,6 +172,10 @@ def _bits_that_agree(d0, d1):
     return 8 * len(d0) - hamming(d0, d1)
 
 
+def _counted_in_a_byte(d0, d1):
+    return int(np.unpackbits(d0 ^ d1).sum(dtype=np.uint8))
+
+
 def _difference_of_bit_counts(d0, d1):
     return abs(int(np.unpackbits(d0).sum()) - int(np.unpackbits(d1).sum()))
 
@@ -173,6 +199,8 @@ EXERCISES = (
             ("2 rows, 4 columns", (_distances((9, 9, 9, 1), (9, 2, 9, 9)), 0.75)),
             ("4 rows, 2 columns", (_distances((9, 9), (1, 9), (9, 9), (9, 2)), 0.75)),
             ("a ratio of 0.5", (_distances((2, 3), (3, 1)), 0.5)),
+            ("distances below 1", (_distances((0.4, 0.9), (0.9, 0.6)), 0.75)),
+            ("distances with fractions", (_distances((2.9, 3.8), (9, 1)), 0.75)),
             ("exactly the ratio", (_distances((3, 4), (4, 2)), 0.75)),
         ),
         misconceptions=(
@@ -183,6 +211,7 @@ EXERCISES = (
             (_every_row, "every row has a nearest column; ask the column back"),
             (_up_to_the_ratio, "exactly the ratio is not below it"),
             (_always_the_same_ratio, "take the ratio that is handed in"),
+            (_whole_distances, "distances may be fractions; do not cut them off"),
             (_columns_first, "a pair is (row, column)"),
         ),
     ),
@@ -199,6 +228,8 @@ EXERCISES = (
         ),
         misconceptions=(
             (_three_points, "a homography needs four matches, not three"),
+            (_one_point, "all four must be right"),
+            (_rounded, "rounded to the nearest, the confidence may be missed; round up"),
             (_share_of_wrong, "the share is that of the right matches"),
             (_not_rounded, "a number of trials is whole; round up"),
             (_rounded_down, "rounded down, the confidence is not reached; round up"),
@@ -222,12 +253,14 @@ EXERCISES = (
             ("equal descriptors", (_bytes(3, 200), _bytes(3, 200))),
             ("one bit in each of two bytes", (_bytes(0, 0), _bytes(128, 1))),
             ("bytes with equally many bits set", (_bytes(3), _bytes(12))),
+            ("32 bytes, all bits differ", (_bytes(*[0] * 32), _bytes(*[255] * 32))),
             ("32 bytes, as ORB has", (_bytes(*range(32)), _bytes(*range(100, 132)))),
         ),
         misconceptions=(
             (_sum_of_xor, "^ marks the bits that differ; count them, do not add their values"),
             (_sum_of_differences, "a byte is a row of eight answers, not a number to subtract"),
             (_bits_that_agree, "you count the bits that agree"),
+            (_counted_in_a_byte, "256 bits may differ, and a byte counts only to 255"),
             (_difference_of_bit_counts, "how many bits are set is not which bits are set"),
         ),
     ),
