@@ -50,9 +50,11 @@ COURSE = {
     "widgets": 2,
     "state": 1,
     "lines": 0,
+    "saving": 0,
     "lessons": 0,
 }
 SAME_FLOOR = {("samples", "image")}
+EXERCISES = re.compile(r"course\.exercises\.[a-z]")
 # Distributions that one room alone may import, wherever the import stands.
 ONLY_IN = {
     "matplotlib": {"plotting", "course.figures"},
@@ -195,8 +197,10 @@ def code_lines(path: Path) -> int:
 
 
 def test_a_room_is_small_enough_to_read_at_once() -> None:
-    large = {name_of(path): code_lines(path) for path in modules()}
-    assert {name: count for name, count in large.items() if count > 200} == {}
+    # A lesson's exercises are a list of records, read one at a time: they may be longer.
+    lines = {name_of(path): code_lines(path) for path in modules()}
+    most = {name: 300 if EXERCISES.match(name) else 200 for name in lines}
+    assert {name: count for name, count in lines.items() if count > most[name]} == {}
 
 
 def test_importing_imglab_loads_no_heavy_package_and_no_room() -> None:

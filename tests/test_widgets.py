@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import ipywidgets
 import numpy as np
@@ -89,9 +90,9 @@ def test_a_small_picture_is_enlarged_by_a_whole_factor_without_blur(draw):
 
 @pytest.mark.parametrize(("width", "factor"), [(160, 2), (161, 1), (320, 1), (512, 1)])
 def test_an_enlarged_picture_never_passes_320_pixels(width, factor):
-    picture = np.zeros((3, width, 3), dtype=np.uint8)
+    picture = np.zeros((3, width), dtype=np.uint8)
     made = Explorer("Wide", {}, lambda: (picture, {}))
-    assert decoded(image_of(made).value).shape == (3 * factor, width * factor, 3)
+    assert decoded(image_of(made).value).shape == (3 * factor, width * factor)
 
 
 @pytest.mark.parametrize("zoom", [0, 1.5, -1])
@@ -100,10 +101,23 @@ def test_a_zoom_that_would_blur_is_refused(draw, zoom):
         explorer(draw, zoom=zoom)
 
 
+def test_a_grey_picture_in_three_channels_is_packed_in_one_and_a_coloured_one_in_three():
+    gray = np.dstack([np.arange(6, dtype=np.uint8).reshape(2, 3)] * 3)
+    coloured = gray.copy()
+    coloured[1, 2, 0] = 200
+    for picture, channels in ((gray, ()), (coloured, (3,))):
+        made = Explorer("Grey", {"n": ipywidgets.IntSlider()}, lambda n, p=picture: (p, {}))
+        packed = decoded(image_of(made).value)
+        assert packed.shape == (212, 318, *channels)  # 320 // 3 = 106 screen pixels a pixel
+        assert (packed[::106, ::106] == (picture if channels else picture[..., 0])).all()
+        assert made.picture is picture
+
+
 def test_every_text_is_escaped(draw):
     made = explorer(draw)
     assert made.children[0].value == "<b>Shift &amp; &lt;see&gt;</b>"
-    assert line_of(made) == "MSE <b>1.000</b> &nbsp; PSNR <b>&lt;43.36&gt;</b>"
+    said = re.findall(r">(.*?)</span>", line_of(made))
+    assert said == ["MSE <b>1.000</b>", "PSNR <b>&lt;43.36&gt;</b>"]
 
 
 def test_every_control_is_labelled_and_fits_a_phone(draw):
@@ -112,7 +126,7 @@ def test_every_control_is_labelled_and_fits_a_phone(draw):
     for control in controls.values():
         assert control.style.description_width == "initial"
         assert (control.layout.width, control.layout.max_width) == ("95%", "480px")
-    assert image_of(explorer(draw)).layout.max_width == "100%"
+    assert image_of(explorer(draw)).layout.max_width == "calc(100% - 4px)"
 
 
 def test_a_failing_draw_becomes_a_sentence_and_the_next_change_works(draw):

@@ -21,9 +21,9 @@ from nbformat import NotebookNode
 
 from imglab.course import lessons
 from imglab.course.lessons import differences
+from imglab.course.saving import WIDGET_VIEW
 
 SECONDS = 300  # for one cell
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 # What a person's shell may hold and a stored output must not depend on.
 FORGOTTEN = ("IMGLAB_SOLUTIONS", "IMGLAB_STATE", "MPLBACKEND", "PYTHONSTARTUP")

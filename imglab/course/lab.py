@@ -25,6 +25,7 @@ QUIET = [
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--Application.log_level=ERROR",
     "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
+    "--ServerApp.jpserver_extensions=imglab.course.saving=True",
 ]
 # JupyterLab would otherwise ask every new student whether to fetch news.
 SETTINGS = {

@@ -23,6 +23,11 @@ Drawn = tuple[ByteImage, dict[str, str]]
 
 _SMALL = 320  # pixels; a narrower picture is enlarged, and still fits a phone
 
+# A name and its number stay together where the line is broken.
+_WHOLE = (
+    '<span style="display: inline-block; line-height: 1.4; margin-right: 1em">{} <b>{}</b></span>'
+)
+
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Controls above a picture that is drawn again at every change.
@@ -73,7 +78,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._draw, self._zoom, self._error, self._held = draw, int(zoom), "", False
         for name, control in self.controls.items():
             _lay_out(control, name)
-        layout = ipywidgets.Layout(max_width="100%", height="auto", align_self="flex-start")
+        # Less the margin of 2 px on both sides, or a phone scrolls sideways by as much.
+        width = "calc(100% - 4px)"
+        layout = ipywidgets.Layout(max_width=width, height="auto", align_self="flex-start")
         self._image = ipywidgets.Image(value=encode_png(self.picture), format="png", layout=layout)
         self._line = ipywidgets.HTML()
         heading = ipywidgets.HTML(f"<b>{html.escape(title)}</b>")
@@ -133,7 +140,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         values = {name: control.value for name, control in self.controls.items()}
         try:
             picture, numbers = self._draw(**values)
-            png = encode_png(_enlarged(picture, self._zoom))
+            png = encode_png(_enlarged(_plain(picture), self._zoom))
         except Exception as error:
             if building():
                 raise
@@ -141,8 +148,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         else:
             self.picture, self.numbers, self._error = picture, dict(numbers), ""
             self._image.value = png
-        said = [f"{name} <b>{text}</b>" for name, text in map(_escaped, self.numbers.items())]
-        self._line.value = html.escape(self._error) or " &nbsp; ".join(said)
+        said = [_WHOLE.format(name, text) for name, text in map(_escaped, self.numbers.items())]
+        self._line.value = html.escape(self._error) or " ".join(said)
 
 
 def _lay_out(control: ipywidgets.Widget, name: str) -> None:
@@ -151,6 +158,12 @@ def _lay_out(control: ipywidgets.Widget, name: str) -> None:
     control.style.description_width = "initial"
     control.layout.width = "95%"
     control.layout.max_width = "480px"
+
+
+def _plain(picture: ByteImage) -> ByteImage:
+    """Keep one channel of a grey picture: to pack three takes most of a step's time."""
+    gray = picture.ndim == 3 and (picture == picture[..., :1]).all()
+    return np.ascontiguousarray(picture[..., 0]) if gray else picture
 
 
 def _enlarged(picture: ByteImage, zoom: int) -> ByteImage:

@@ -1,0 +1,37 @@
+"""What JupyterLab keeps of an Explorer when a student saves: its picture.
+
+A live widget cannot be shown again once its kernel is gone; JupyterLab would
+then write "Error displaying widget: model not found" in its place. `imglab lab`
+names this module to Jupyter's server, which loads it as an extension.
+"""
+
+from typing import Any
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def keep_the_picture(model: dict[str, Any], **_: object) -> None:
+    """Take the live view from every output that also holds a picture.
+
+    Parameters
+    ----------
+    model : dict
+        A file as Jupyter is about to write it; a notebook's is changed in
+        place, any other is left alone. What the browser shows is not changed.
+    """
+    if model.get("type") != "notebook" or not model.get("content"):
+        return
+    for cell in model["content"]["cells"]:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output["data"].pop(WIDGET_VIEW, None)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": __name__}]
+
+
+def _load_jupyter_server_extension(app: Any) -> None:  # noqa: ANN401  (Jupyter's server)
+    # As a setting, because Jupytext puts a manager of its own into this one's place later.
+    app.config.ContentsManager.pre_save_hook = keep_the_picture
+    app.contents_manager.register_pre_save_hook(keep_the_picture)
