@@ -9,14 +9,20 @@ import inspect
 import re
 import shutil
 import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import student
 
 from imglab.course.exercises import every_exercise
 
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
 pytestmark = pytest.mark.browser
 
+LESSONS = sorted((student.ROOT / "notebooks").glob("*/[0-9][0-9]_*.ipynb"))
 SCREENSHOTS = student.ROOT / "build" / "screenshots"
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3, ordinary text
 UNDRAWN = r"\$\$|\\(?:frac|sqrt|sum|mathrm|mu|sigma)\b"
@@ -116,6 +122,35 @@ for (const [index, cell] of cells.entries()) {
 }
 return found;
 """
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with student.laboratory(tmp_path_factory.mktemp("lab")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def context() -> Iterator["BrowserContext"]:
+    from playwright.sync_api import sync_playwright
+
+    try:
+        with sync_playwright() as playwright, student.browser(playwright) as context:
+            yield context
+    except student.NoBrowserError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def desk(
+    request: pytest.FixtureRequest, context: "BrowserContext", address: str
+) -> Iterator[student.Desk]:
+    """Return a lesson's working copy, open and run once from its first cell to its last."""
+    path = request.param
+    desk = student.Desk(context, address, f"{path.parent.name}/{path.name}")
+    desk.run_all()
+    yield desk
+    desk.leave()
 
 
 def faults(desk: student.Desk) -> list[str]:
