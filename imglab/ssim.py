@@ -67,7 +67,7 @@ def structural_similarity(
     """Compute the mean of `structural_similarity_map`.
 
     Use it to rank damages of one picture. It is no share of likeness: a shift
-    of one pixel costs much, and unrelated pictures often get 0.3 and more.
+    of one pixel costs much, and unrelated pictures may get 0.3.
 
     Parameters
     ----------
