@@ -228,7 +228,6 @@ class Desk:
         self.page.wait_for_function("() => window.saves.includes('completed')")
         self.leave()
         self.page = self._open()
-        self.page.wait_for_timeout(1000)  # for widgets, which come last
 
     def press_arrow(self, slider: "Locator") -> None:
         """Press an arrow key on a slider: up, or down from its end."""
@@ -251,6 +250,13 @@ class Desk:
         self.page.mouse.up()
 
     # What a student sees.
+
+    def wait_for_pictures(self, count: int) -> None:
+        """Wait until a lesson that was not run shows as many pictures; cells come one by one."""
+        self.page.wait_for_function(
+            "count => document.querySelectorAll('.jp-RenderedImage img').length === count",
+            arg=count,
+        )
 
     def cell(self, index: int) -> "Locator":
         """Return a cell, scrolled into view."""

@@ -346,10 +346,10 @@ def test_a_saved_lesson_opens_again_with_its_pictures_and_without_a_run(
     explorers, shown = desk.explorers(), len(desk.ask(FIGURES))
     assert shown > 0
     desk.save_close_and_open_again()
+    desk.wait_for_pictures(shown + len(explorers))
     text = desk.page.locator(".jp-Notebook").text_content()  # of cells out of sight, too
     assert "model not found" not in text
     assert "Error displaying" not in text
-    assert len(desk.ask(FIGURES)) == shown + len(explorers)
     for index in explorers:
         assert desk.cell(index).locator(".jp-RenderedImage img").is_visible()
 
