@@ -1,0 +1,3 @@
+"""The exit statuses of the command."""
+
+OK, BAD_INPUT = 0, 2
