@@ -119,6 +119,12 @@ def execute(notebook: NotebookNode, folder: Path, name: str) -> NotebookNode:
         As for `build`.
     """
     metadata = copy.deepcopy(notebook.metadata)  # the kernel adds the version of its Python
+    begun = 0  # index of the cell that the kernel was given last
+
+    def begin(*, cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001
+        nonlocal begun
+        begun = cell_index
+
     with tempfile.TemporaryDirectory(prefix="imglab-") as profile:
         environment = {key: os.environ[key] for key in os.environ if key not in FORGOTTEN}
         environment |= ONE_THREAD | {"IMGLAB_BUILD": "1", "IPYTHONDIR": profile}
@@ -131,31 +137,28 @@ def execute(notebook: NotebookNode, folder: Path, name: str) -> NotebookNode:
             record_timing=False,
             store_widget_state=False,
             coalesce_streams=True,
+            on_cell_execute=begin,  # what a dying kernel answers may never arrive
         )
         try:
             client.execute(env=environment)
         except CellExecutionError as error:
-            msg = f"{_where(name, notebook)}: {error.ename}: {error.evalue}"
+            msg = f"{_where(name, notebook, begun)}: {error.ename}: {error.evalue}"
             raise BuildFailed(msg) from error
         except CellTimeoutError as error:
-            msg = f"{_where(name, notebook)}: it ran longer than {SECONDS} s; make it shorter"
+            where = _where(name, notebook, begun)
+            msg = f"{where}: it ran longer than {SECONDS} s; make it shorter"
             raise BuildFailed(msg) from error
         except DeadKernelError as error:
-            msg = f"{_where(name, notebook)}: it ended the kernel"
+            msg = f"{_where(name, notebook, begun)}: it ended the kernel"
             raise BuildFailed(msg) from error
     notebook.metadata = metadata
     _clean(notebook, name)
     return notebook
 
 
-def _where(name: str, notebook: NotebookNode) -> str:
-    """Name the last cell that was begun."""
-    begun = 1
-    for index, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type == "code" and (cell.execution_count or cell.outputs):
-            begun = index
-    source = notebook.cells[begun - 1].source.strip().partition("\n")[0]
-    return f"{name}, cell {begun} ({source})"
+def _where(name: str, notebook: NotebookNode, index: int) -> str:
+    source = notebook.cells[index].source.strip().partition("\n")[0]
+    return f"{name}, cell {index + 1} ({source})"
 
 
 def _clean(notebook: NotebookNode, name: str) -> None:
