@@ -1,26 +1,17 @@
-"""Every metric of two pictures in one table, each with what its number means."""
+"""The record of a comparison, as a table, as HTML and as JSON."""
 
 import html
 import json
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from imglab import calibration, samples, verdict
-from imglab.calibration import SIZE, Clouds, Standing
-from imglab.catalogue import METRICS, Metric
-from imglab.image import Picture, load
-from imglab.validation import ByteImage, check_image
+from imglab import verdict
+from imglab.calibration import SIZE, Standing
+from imglab.catalogue import Metric
 from imglab.verdict import Verdict
 
 JSON_VERSION = 1
-
-Source = str | os.PathLike[str] | Picture | npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -134,110 +125,6 @@ class Comparison:
             "verdict": asdict(self.verdict) if self.verdict else None,
         }
         return json.dumps(document, indent=2, allow_nan=False)
-
-
-def compare(
-    source0: Source,
-    source1: Source,
-    *,
-    metrics: Iterable[str] | None = None,
-    against: str | os.PathLike[str] | None = None,
-) -> Comparison:
-    """Measure how alike two pictures are by every metric of the catalogue.
-
-    Each metric is computed twice: on the pictures as they are, if their sizes
-    agree, and after both were resized to the calibration's square, where the
-    value can be placed among unrelated pairs. A pair of the reference itself
-    is left out of its own null distribution.
-
-    Parameters
-    ----------
-    source0, source1 : path, bundled name, Picture or array (H, W, 3) of uint8
-        The two pictures. A text that is no existing file and names a bundled
-        picture means that picture.
-    metrics : iterable of str, optional
-        Keys of the catalogue; all by default.
-    against : path, optional
-        A folder whose pictures, taken as unrelated, serve as reference
-        instead of the bundled ones.
-
-    Returns
-    -------
-    Comparison
-        Prints as a table.
-
-    Raises
-    ------
-    ImageInputError
-        If a picture or the folder cannot be used.
-    ValueError
-        If an array is no RGB picture of uint8, or a key is unknown.
-    """
-    keys = list(METRICS) if metrics is None else list(metrics)
-    if unknown := [key for key in keys if key not in METRICS]:
-        known = ", ".join(METRICS)
-        msg = f"metrics must be keys of the catalogue, got {unknown[0]!r}; it has {known}"
-        raise ValueError(msg)
-    picture0, picture1 = _as_picture(source0, "image0"), _as_picture(source1, "image1")
-    notes = [f"{p.name}: {note}" for p in (picture0, picture1) for note in p.notes]
-    shape0, shape1 = (p.pixels.shape[:2] for p in (picture0, picture1))
-    if shape0 != shape1:
-        notes.append(
-            f"sizes differ: both are resized to {SIZE}x{SIZE} (Pillow bicubic, antialiased, "
-            "proportions not kept); the value column needs one size"
-        )
-    square0, square1 = (calibration.at_size(p.pixels) for p in (picture0, picture1))
-    if against is None:
-        clouds = {key: calibration.clouds(key) for key in keys}
-    else:
-        clouds, left_out = calibration.folder_clouds(Path(against), keys)
-        notes.extend(left_out)
-    rows = []
-    for key in keys:
-        same_size = shape0 == shape1 or not METRICS[key].needs_equal_size
-        pixels = (picture0.pixels, picture1.pixels) if same_size else None
-        rows.append(_row(METRICS[key], pixels, (square0, square1), clouds[key]))
-    return Comparison(
-        names=(picture0.name, picture1.name),
-        shapes=((shape0[0], shape0[1]), (shape1[0], shape1[1])),
-        notes=tuple(notes),
-        rows=tuple(rows),
-    )
-
-
-def _as_picture(source: Source, name: str) -> Picture:
-    if isinstance(source, Picture):
-        return source
-    if isinstance(source, np.ndarray):
-        array = check_image(source, name=name)
-        if array.dtype != np.uint8 or array.ndim != 3:
-            msg = (
-                f"{name} must be RGB of shape (H, W, 3) and dtype uint8, got {array.shape} "
-                f"{array.dtype}; load a file with imglab.load"
-            )
-            raise ValueError(msg)
-        return Picture(pixels=np.array(array, order="C"), name=name, notes=())
-    if isinstance(source, str) and source in samples.names() and not Path(source).is_file():
-        return Picture(pixels=samples.load(source), name=source, notes=())
-    return load(source)
-
-
-def _row(
-    metric: Metric,
-    pixels: tuple[ByteImage, ByteImage] | None,
-    squares: tuple[ByteImage, ByteImage],
-    clouds: Clouds,
-) -> Row:
-    value = None
-    try:
-        value = metric(*pixels) if pixels else None
-        calibrated = metric(*squares)
-    except ValueError as reason:  # also where a picture is too small for a metric's window
-        return Row(metric, value, None, None, undefined=str(reason))
-    name0, name1 = (calibration.name_of(square, clouds) for square in squares)
-    leave_out = (name0, name1) if name0 and name1 else None
-    place = calibration.standing(calibrated, clouds, leave_out=leave_out)
-    return Row(metric, value, calibrated, place)
 
 
 def _text(value: float | None, decimals: int) -> str:
