@@ -40,6 +40,7 @@ _ROOMS = (
     "ssim",
     "synthesis",
     "validation",
+    "vectors",
     "weights",
 )
 _NAMES = {

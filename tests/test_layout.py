@@ -15,26 +15,27 @@ PACKAGE = ROOT / "imglab"
 
 # A room imports rooms of lower floors alone. A room that is not named here fails the test.
 LABORATORY = {
-    "cli": 7,
-    "report": 6,
-    "invariance": 6,
-    "comparison": 5,
-    "verdict": 4,
-    "calibration": 3,
-    "catalogue": 2,
-    "seed": 2,
-    "synthesis": 2,
+    "cli": 9,
+    "report": 8,
+    "invariance": 8,
+    "comparison": 7,
+    "verdict": 6,
+    "calibration": 5,
+    "catalogue": 4,
+    "seed": 4,
+    "synthesis": 4,
+    "cnn": 3,  # networks need weights and pictures; what needs arrays alone stands lower
+    "clip": 3,
+    "samples": 2,
     "histogram": 1,
     "pixel": 1,
     "ssim": 1,
     "keypoints": 1,
-    "cnn": 1,
-    "clip": 1,
-    "samples": 1,
     "image": 1,
     "distortions": 1,
     "plotting": 1,
     "weights": 1,
+    "vectors": 1,
     "validation": 0,
 }
 COURSE = {
@@ -53,7 +54,6 @@ COURSE = {
     "saving": 0,
     "lessons": 0,
 }
-SAME_FLOOR = {("samples", "image")}
 EXERCISES = re.compile(r"course\.exercises\.[a-z]")
 # Distributions that one room alone may import, wherever the import stands.
 ONLY_IN = {
@@ -116,7 +116,7 @@ def faults(name: str, imported: list[str]) -> list[str]:
             found.append(f"{name} is of the laboratory and imports the course ({target})")
             continue
         sideways = other_wing == wing and floors.get(other, 99) >= floors[room]
-        if sideways and (room, other) not in SAME_FLOOR:
+        if sideways:
             found.append(f"{name} (floor {floors[room]}) imports {target}")
     return found
 
@@ -139,7 +139,9 @@ def test_imports_point_down_the_floors_and_never_from_the_laboratory_to_the_cour
         ("pixel", ["validation.check_pair"], 0),
         ("pixel", ["histogram.counts"], 1),  # sideways
         ("pixel", ["catalogue.METRICS"], 1),  # up
-        ("samples", ["image.resize"], 0),  # the one exception
+        ("samples", ["image.resize"], 0),
+        ("clip", ["weights.read", "samples.data_path", "vectors.check_vectors"], 0),
+        ("clip", ["cnn.load_model"], 1),
         ("image", ["samples.load"], 1),  # not the other way round
         ("image.gate", ["image.reading"], 0),  # within one room
         ("report", ["course.state"], 1),  # into the other wing
