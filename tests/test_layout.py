@@ -37,6 +37,7 @@ LABORATORY = {
     "weights": 1,
     "vectors": 1,
     "validation": 0,
+    "language": 0,
 }
 COURSE = {
     "build": 4,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Literal, SupportsFloat
 
 from imglab.course.lines import building, lesson_of, number, say
+from imglab.language import tr
 
 __all__ = ["ClaimFailed", "Relation", "claim", "claims_held", "number"]
 
@@ -83,13 +84,14 @@ def claim(  # noqa: PLR0913  (a sentence, its three-part relation, two ways to w
     else:
         holds = not missing and _RELATIONS[relation](x, y)
     texts = [_text(x, decimals), _bound(y, decimals)]
-    tail = f" within {atol:g}" if relation == "~=" else ""
-    comparison = f"{texts[0]} {relation} {texts[1]}{tail}"
+    comparison = f"{texts[0]} {relation} {texts[1]}"
+    if relation == "~=":
+        comparison = tr("{comparison} within {atol}", comparison=comparison, atol=f"{atol:g}")
     if building():
         _check_line(id, statement, comparison, same=relation in "<>!=" and texts[0] == texts[1])
     _tally[id] = (statement, holds)
-    verdict = "holds" if holds else "does not hold"
-    line = f"{id} {verdict}: {statement} ({comparison})"
+    verdict = tr("holds") if holds else tr("does not hold")
+    line = f"{id} {verdict}: {tr(statement)} ({comparison})"
     if not holds:
         raise ClaimFailed(line)
     say(line)
@@ -105,8 +107,8 @@ def claims_held(lesson: str) -> None:
     """
     held = {name: holds for name, (_, holds) in _tally.items() if lesson_of(name) == lesson}
     failed = [name for name, holds in held.items() if not holds]
-    line = f"{len(held) - len(failed)} of {len(held)} claims hold"
-    say(f"{line}; not {', '.join(failed)}" if failed else line)
+    line = tr("{count} of {total} claims hold", count=len(held) - len(failed), total=len(held))
+    say(tr("{line}; not {names}", line=line, names=", ".join(failed)) if failed else line)
 
 
 def _check_relation(relation: str, atol: float) -> None:

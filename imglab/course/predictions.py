@@ -14,6 +14,7 @@ from typing import SupportsFloat
 
 from imglab.course import state
 from imglab.course.lines import lesson_of, say
+from imglab.language import tr
 
 _NEAR = 0.1  # a predicted number is right within a tenth of the measured one
 
@@ -79,18 +80,19 @@ def predict(  # noqa: PLR0913  (each is a part of one question)
         if _stands(id):
             _say_stands(id, asked, before)
         else:
-            say(f"no prediction yet: replace ... by {_wanted(asked)}")
+            say(tr("no prediction yet: replace ... by {wanted}", wanted=_wanted(asked)))
         return
     chosen = _understood(answer, asked)
     if chosen is None:
-        say(f"{id}: {_quoted(answer)} is not {_wanted(asked)}; replace it")
+        wrong = tr("{got} is not {wanted}; replace it", got=_quoted(answer), wanted=_wanted(asked))
+        say(f"{id}: {wrong}")
     elif _stands(id) and chosen != before:
         _say_stands(id, asked, before)
     else:
         _asked[id] = replace(asked, answer=chosen)
         entry = {"answer": chosen, "question": question, "unit": asked.unit}
         state.update(lesson, "predictions", id, entry)
-        say(f"prediction {id} recorded: {_shown(chosen, asked.unit)}")
+        say(tr("prediction {id} recorded: {answer}", id=id, answer=_shown(chosen, asked.unit)))
 
 
 def reveal(id: str, correct: SupportsFloat | str, *, why: str = "") -> None:  # noqa: A002
@@ -121,21 +123,23 @@ def reveal(id: str, correct: SupportsFloat | str, *, why: str = "") -> None:  # 
         msg = f"correct must be one of {', '.join(asked.options)}, got {correct!r}; name an option"
         raise ValueError(msg)
     truth = correct if isinstance(correct, str) else f"{float(correct):.6g}"
-    measured = f"the measurement says {truth}{_unit(asked.unit)}"
+    measured = tr("the measurement says {truth}", truth=f"{truth}{_unit(asked.unit)}")
     answer, value = asked.answer, _float(truth)
     right: bool | None = None
     if isinstance(answer, str):
         right = answer == truth
-        verdict = f". Right{':' if why else '.'}" if right else f"; {measured}."
-        sentence = f"You predicted {answer}{verdict}"
+        predicted = tr("You predicted {answer}", answer=answer)
+        verdict = f". {tr('Right')}{':' if why else '.'}" if right else f"; {measured}."
+        sentence = f"{predicted}{verdict}"
     elif answer is not None and value is not None:
         right = _is_near(answer, value)
         distance = _distance(answer, value, right=right)
-        sentence = f"You predicted {_shown(answer, asked.unit)}; {measured}: {distance}."
+        predicted = tr("You predicted {answer}", answer=_shown(answer, asked.unit))
+        sentence = f"{predicted}; {measured}: {distance}."
     else:
-        sentence = f"No prediction was recorded; {measured}."
+        sentence = f"{tr('No prediction was recorded')}; {measured}."
     _revealed[id] = right
-    say(f"{sentence} {why}".rstrip())
+    say(f"{sentence} {tr(why) if why else ''}".rstrip())
 
 
 def predictions_scored(lesson: str) -> None:
@@ -150,9 +154,10 @@ def predictions_scored(lesson: str) -> None:
     made = sum(right is not None for right in verdicts)
     right = sum(right is True for right in verdicts)
     if made:
-        say(f"{right} of {made} recorded predictions right ({len(verdicts)} asked)")
+        line = tr("{right} of {made} recorded predictions right", right=right, made=made)
     else:
-        say(f"no prediction was recorded in this session ({len(verdicts)} asked)")
+        line = tr("no prediction was recorded in this session")
+    say(f"{line} ({tr('{count} asked', count=len(verdicts))})")
 
 
 def _stands(name: str) -> bool:
@@ -160,8 +165,8 @@ def _stands(name: str) -> bool:
 
 
 def _say_stands(name: str, asked: _Asked, before: _Answer | None) -> None:
-    shown = _shown(before if before is not None else "as recorded", asked.unit)
-    say(f"prediction {name} stays {shown}: the answer was revealed")
+    shown = _shown(before if before is not None else tr("as recorded"), asked.unit)
+    say(tr("prediction {name} stays {shown}: the answer was revealed", name=name, shown=shown))
 
 
 def _recorded(name: str) -> _Asked:
@@ -175,9 +180,12 @@ def _recorded(name: str) -> _Asked:
 
 def _wanted(asked: _Asked) -> str:
     if asked.options:
-        return f"one of {', '.join(asked.options)}"
-    span = "" if asked.between is None else " from {:g} to {:g}".format(*asked.between)
-    return f"a number{span}{_unit(f'({asked.unit})' if asked.unit else '')}"
+        return tr("one of {options}", options=", ".join(asked.options))
+    unit = _unit(f"({asked.unit})" if asked.unit else "")
+    if asked.between is None:
+        return f"{tr('a number')}{unit}"
+    low, high = (f"{end:g}" for end in asked.between)
+    return tr("a number from {low} to {high}", low=low, high=high) + unit
 
 
 def _understood(answer: object, asked: _Asked) -> _Answer | None:
@@ -202,7 +210,7 @@ def _float(value: str | SupportsFloat) -> float | None:
 def _quoted(answer: object) -> str:
     if isinstance(answer, (str, int, float)):
         return ascii(answer)[:40]
-    return f"a {type(answer).__name__}"
+    return tr("a {kind}", kind=type(answer).__name__)
 
 
 def _shown(answer: _Answer, unit: str) -> str:
@@ -219,12 +227,13 @@ def _is_near(answer: float, truth: float) -> bool:
 
 def _distance(answer: float, truth: float, *, right: bool) -> str:
     if answer == truth:
-        return "exactly right"
+        return tr("exactly right")
     if right:
-        return "right to within 10 %"
-    side = "high" if answer > truth else "low"
+        return tr("right to within 10 %")
+    side = tr("too high") if answer > truth else tr("too low")
     if math.isinf(answer) or math.isinf(truth):
-        return f"too {side}"
+        return side
     factor = max(answer / truth, truth / answer) if answer * truth > 0 else 0.0
-    size = f"by a factor of {factor:.2g}" if factor >= 2 else f"by {abs(answer - truth):.3g}"
-    return f"too {side} {size}"
+    if factor >= 2:
+        return tr("{side} by a factor of {factor}", side=side, factor=f"{factor:.2g}")
+    return tr("{side} by {size}", side=side, size=f"{abs(answer - truth):.3g}")

@@ -16,6 +16,7 @@ import numpy as np
 
 from imglab.course.lines import building
 from imglab.image import encode_png
+from imglab.language import label, tr
 from imglab.validation import ByteImage
 
 Drawn = tuple[ByteImage, dict[str, str]]
@@ -83,7 +84,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         layout = ipywidgets.Layout(max_width=width, height="auto", align_self="flex-start")
         self._image = ipywidgets.Image(value=encode_png(self.picture), format="png", layout=layout)
         self._line = ipywidgets.HTML()
-        heading = ipywidgets.HTML(f"<b>{html.escape(title)}</b>")
+        heading = ipywidgets.HTML(f"<b>{html.escape(tr(title))}</b>")
         super().__init__([heading, *self.controls.values(), self._image, self._line])
         self._redraw()
         for control in self.controls.values():
@@ -148,13 +149,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         else:
             self.picture, self.numbers, self._error = picture, dict(numbers), ""
             self._image.value = png
-        said = [_WHOLE.format(name, text) for name, text in map(_escaped, self.numbers.items())]
+        named = ((label(name), text) for name, text in self.numbers.items())
+        said = [_WHOLE.format(name, text) for name, text in map(_escaped, named)]
         self._line.value = html.escape(self._error) or " ".join(said)
 
 
 def _lay_out(control: ipywidgets.Widget, name: str) -> None:
     """Label a control, and let neither its label nor itself be cut on a phone."""
-    control.description = control.description or name.replace("_", " ")
+    control.description = label(control.description or name.replace("_", " "))
     control.style.description_width = "initial"
     control.layout.width = "95%"
     control.layout.max_width = "480px"
@@ -176,8 +178,9 @@ def _escaped(item: tuple[str, str]) -> tuple[str, str]:
 
 
 def _sentence(error: Exception) -> str:
-    message = " ".join(str(error).split()) or "no more is known"
-    return f"Nothing could be drawn here: {message} ({type(error).__name__})."
+    message = " ".join(str(error).split()) or tr("no more is known")
+    why = f"{message} ({type(error).__name__})"
+    return tr("Nothing could be drawn here: {why}.", why=why)
 
 
 def _short(value: object) -> str:

@@ -15,6 +15,7 @@ from imglab.course import state
 from imglab.course.exercises._judging import Verdict, judge
 from imglab.course.exercises._records import Case, Exercise
 from imglab.course.lines import say
+from imglab.language import tr
 
 __all__ = ["Case", "Exercise", "bug_hunt", "check", "every_exercise", "lessons", "solution"]
 
@@ -47,12 +48,12 @@ def check(id: str, attempt: object) -> None:  # noqa: A002
     if exercise is None:
         return
     if exercise.kind == "bug":
-        say(f'{id}: this is a bug hunt; call bug_hunt("{id}", ...)')
+        say(f'{id}: {tr("this is a bug hunt; call")} bug_hunt("{id}", ...)')
         return
     verdict = judge(exercise, attempt)
     _remember(exercise, verdict)
-    opening = {"untouched": "", "wrong": "not right yet: ", "right": "right: "}[verdict.kind]
-    say(f"{id}: {opening}{verdict.sentence}")
+    opening = {"untouched": "", "wrong": tr("not right yet: "), "right": tr("right: ")}
+    say(f"{id}: {opening[verdict.kind]}{verdict.sentence}")
 
 
 def bug_hunt(id: str, attempt: object) -> None:  # noqa: A002
@@ -71,19 +72,19 @@ def bug_hunt(id: str, attempt: object) -> None:  # noqa: A002
     if exercise is None:
         return
     if exercise.kind != "bug":
-        say(f'{id}: this is no bug hunt; call check("{id}", ...)')
+        say(f'{id}: {tr("this is no bug hunt; call")} check("{id}", ...)')
         return
     verdict = judge(exercise, attempt)
     _remember(exercise, verdict)
     if verdict.kind == "right":
-        say(f"{id}: repaired: {verdict.sentence}")
+        say(f"{id}: {tr('repaired: ')}{verdict.sentence}")
     elif verdict.kind == "untouched":
-        say(f"{id}: not repaired yet: there is no function to judge")
+        say(f"{id}: {tr('not repaired yet: ')}{tr('there is no function to judge')}")
     else:
-        opening = "first difference: " if verdict.sentence.startswith("for ") else ""
+        opening = tr("first difference: ") if verdict.without_hint else ""
         first = len(_tries_of(exercise)) == 1  # the bug as found: look yourself, without a hint
-        sentence = verdict.sentence.partition(" Hint:")[0] if first else verdict.sentence
-        say(f"{id}: not repaired yet: {opening}{sentence}")
+        sentence = (first and verdict.without_hint) or verdict.sentence
+        say(f"{id}: {tr('not repaired yet: ')}{opening}{sentence}")
 
 
 def solution(id: str) -> None:  # noqa: A002
@@ -104,12 +105,17 @@ def solution(id: str) -> None:  # noqa: A002
     needed = _TRIES + (exercise.kind == "bug")  # the bug as found is the first
     tries = len(_tries_of(exercise))
     if _are_off():
-        say(f"{id}: solutions are switched off in this class")
+        say(f"{id}: {tr('solutions are switched off in this class')}")
     elif tries >= needed or _is_solved(exercise):
         for line in textwrap.dedent(inspect.getsource(exercise.reference)).splitlines():
             say(line)
     else:
-        say(f"{id}: {tries} of {needed} different wrong tries so far; then the solution is shown")
+        line = tr(
+            "{tries} of {needed} different wrong tries so far; then the solution is shown",
+            tries=tries,
+            needed=needed,
+        )
+        say(f"{id}: {line}")
 
 
 def every_exercise(lesson: str) -> tuple[Exercise, ...]:
@@ -144,8 +150,10 @@ def _find(name: str) -> Exercise | None:
     exercise = known.get(str(name))
     if exercise is not None:
         return exercise
-    instead = f"the lesson has {', '.join(known)}" if known else "write for example 'pixel-1'"
-    say(f"there is no exercise {ascii(name)[:40]}; {instead}")
+    instead = tr("write for example 'pixel-1'")
+    if known:
+        instead = tr("the lesson has {names}", names=", ".join(known))
+    say(tr("there is no exercise {name}; {instead}", name=ascii(name)[:40], instead=instead))
     return None
 
 

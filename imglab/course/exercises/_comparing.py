@@ -9,6 +9,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from imglab.language import tr
+
 LONGEST = 100  # characters of anything quoted
 
 
@@ -35,32 +37,35 @@ def difference(got: object, expected: object, tolerance: float) -> str | None:
     'it gave a str, where a float of 64 bits is asked for'
     """
     if got is None and expected is not None:
-        return "it gave None (is the return missing?)"
+        return tr("it gave None (is the return missing?)")
     if isinstance(expected, tuple):
         return _difference_of_tuples(got, expected, tolerance)
     if isinstance(expected, np.ndarray) and expected.shape:
         return _difference_of_arrays(got, expected, tolerance)
     if isinstance(got, np.ndarray) and not got.shape:
         got = got.item()
-    wanted = _wanted(expected)
     if not _is_of_kind(got, expected):
-        return f"it gave {described(got)}, where {wanted} is asked for"
+        return _other_kind(described(got), _wanted(expected))
     if isinstance(expected, Real) and isinstance(got, Real):
         same = _is_near(got, expected, tolerance)
     else:
         same = bool(got == expected)
-    return None if same else f"it gave {shown(got)}"
+    return None if same else tr("it gave {got}", got=shown(got))
+
+
+def _other_kind(got: object, wanted: object) -> str:
+    return tr("it gave {got}, where {wanted} is asked for", got=got, wanted=wanted)
 
 
 def _difference_of_tuples(
     got: object, expected: tuple[object, ...], tolerance: float
 ) -> str | None:
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
-        return f"it gave {described(got)}, where a tuple of {len(expected)} is asked for"
+        return _other_kind(described(got), tr("a tuple of {count}", count=len(expected)))
     for index, (part, truth) in enumerate(zip(got, expected, strict=True)):
         fault = difference(part, truth, tolerance)
         if fault is not None:
-            return f"in place {index} of its tuple {fault}"
+            return tr("in place {index} of its tuple {fault}", index=index, fault=fault)
     return None
 
 
@@ -68,12 +73,12 @@ def _difference_of_arrays(
     got: object, expected: np.ndarray[tuple[int, ...], np.dtype[np.generic]], tolerance: float
 ) -> str | None:
     if not isinstance(got, np.ndarray):
-        return f"it gave {described(got)}, where an array is asked for"
+        return _other_kind(described(got), tr("an array"))
     if got.shape != expected.shape:
-        return f"it gave an array of shape {got.shape}, where {expected.shape} is asked for"
+        return _other_kind(tr("an array of shape {shape}", shape=got.shape), expected.shape)
     kind = expected.dtype.kind
     if got.dtype.kind != kind or (kind != "i" and got.dtype.itemsize != expected.dtype.itemsize):
-        return f"it gave an array of {got.dtype}, where {expected.dtype} is asked for"
+        return _other_kind(tr("an array of {dtype}", dtype=got.dtype), expected.dtype)
     with np.errstate(invalid="ignore"):
         wrong = got != expected
         if kind == "f":
@@ -84,7 +89,7 @@ def _difference_of_arrays(
     if not len(places):
         return None
     place = tuple(int(index) for index in places[0])
-    return f"it gave {shown(got[place])} at {list(place)}"
+    return tr("it gave {got} at {place}", got=shown(got[place]), place=list(place))
 
 
 def _is_of_kind(got: object, expected: object) -> bool:
@@ -113,12 +118,12 @@ def _is_near(got: Real, expected: Real, tolerance: float) -> bool:
 
 def _wanted(expected: object) -> str:
     if isinstance(expected, (bool, np.bool_)):
-        return "True or False"
+        return tr("True or False")
     if isinstance(expected, Integral):
-        return "an integer"
+        return tr("an integer")
     if isinstance(expected, Real):
-        return "a float of 64 bits"
-    return f"a {type(expected).__name__}"
+        return tr("a float of 64 bits")
+    return tr("a {kind}", kind=type(expected).__name__)
 
 
 def described(value: object) -> str:
@@ -126,13 +131,13 @@ def described(value: object) -> str:
     if value is None or isinstance(value, (bool, np.bool_)):
         return str(value)
     if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype} of shape {value.shape}"
+        return tr("an array of {dtype} of shape {shape}", dtype=value.dtype, shape=value.shape)
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return tr("a {kind} of {count}", kind=type(value).__name__, count=len(value))
     if isinstance(value, Integral):
-        return f"an integer ({shown(value)})"
-    name = type(value).__name__
-    return f"a {name} ({shown(value)})" if isinstance(value, Real) else f"a {name}"
+        return f"{tr('an integer')} ({shown(value)})"
+    name = tr("a {kind}", kind=type(value).__name__)
+    return f"{name} ({shown(value)})" if isinstance(value, Real) else name
 
 
 def shown(value: object) -> str:
@@ -140,7 +145,7 @@ def shown(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(value)
     if isinstance(value, Integral):
-        return str(int(value)) if abs(int(value)) < 10**15 else "an integer of over 15 digits"
+        return str(int(value)) if abs(int(value)) < 10**15 else tr("an integer of over 15 digits")
     if isinstance(value, Real):
         return f"{float(value):.6g}"
     if isinstance(value, str):

@@ -21,6 +21,7 @@ import numpy as np
 
 from imglab.course.exercises._comparing import LONGEST, described, difference, shown
 from imglab.course.exercises._records import Exercise, Function
+from imglab.language import tr
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,15 @@ class Verdict:
         What to tell the learner.
     fingerprint : str
         Equal for the same attempt run again.
+    without_hint : str
+        The sentence, less the hint of a known mistake; empty where no input
+        was found on which a function differs.
     """
 
     kind: Literal["untouched", "wrong", "right"]
     sentence: str
     fingerprint: str = ""
+    without_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,37 +58,43 @@ class _Outcome:
 def judge(exercise: Exercise, attempt: object) -> Verdict:
     """Judge what a learner handed in, without ever raising because of it."""
     if attempt is None or attempt is ...:
-        return Verdict("untouched", "not attempted yet")
+        return Verdict("untouched", tr("not attempted yet"))
     if exercise.verifier is not None:
         return _judge_target(exercise.verifier, attempt)
     if not callable(attempt):
         what = described(attempt)
-        sentence = f"hand in the function itself, its name without brackets; this is {what}"
+        sentence = tr(
+            "hand in the function itself, its name without brackets; this is {what}", what=what
+        )
         return Verdict("wrong", sentence, _digest(what))
     outcomes = [_run(attempt, arguments) for _, arguments in exercise.cases]
     if _is_untouched(attempt, outcomes):
-        return Verdict("untouched", "not attempted yet")
+        return Verdict("untouched", tr("not attempted yet"))
     mark = _digest(_code(attempt), *(_trace(outcome) for outcome in outcomes))
     expected = [_run(exercise.reference, arguments) for _, arguments in exercise.cases]
     for (label, _), outcome, truth in zip(exercise.cases, outcomes, expected, strict=True):
         fault = _fault(outcome, truth.value, exercise.tolerance)
         if fault is not None:
-            hints = _hints(exercise, outcomes, expected)
-            return Verdict("wrong", " ".join([f"for {label} {fault}.", *hints]), mark)
-    return Verdict("right", f"it agrees with the tested solution on {_count(exercise)}.", mark)
+            differs = tr("for {label} {fault}.", label=tr(label), fault=fault)
+            hint = _hint(exercise, outcomes)
+            if not hint and _is_constant(outcomes, expected):
+                differs += f" {tr('It gives the same for every input.')}"
+            return Verdict("wrong", f"{differs} {hint}".rstrip(), mark, without_hint=differs)
+    return Verdict("right", _agreement(len(exercise.cases)), mark)
 
 
 def _judge_target(verifier: Function, attempt: object) -> Verdict:
     made = _run(attempt, ()) if callable(attempt) else _Outcome(attempt)
     parts = made.value if isinstance(made.value, (tuple, list)) else [made.value]
     if made.error is None and any(part is None or part is ... for part in parts):
-        return Verdict("untouched", "not attempted yet")
+        return Verdict("untouched", tr("not attempted yet"))
     mark = _digest(_code(attempt), _trace(made))
     if made.error is not None:
         return Verdict("wrong", f"{_raised(made.error)}.", mark)
     judged = _run(verifier, (made.value,), copies=False)
     if judged.error is not None:
-        return Verdict("wrong", f"this cannot be judged: {_raised(judged.error)}.", mark)
+        why = tr("this cannot be judged: {fault}.", fault=_raised(judged.error))
+        return Verdict("wrong", why, mark)
     right, sentence = cast(tuple[bool, str], judged.value)
     return Verdict("right" if right else "wrong", f"{sentence.rstrip('.')}.", mark)
 
@@ -131,18 +142,20 @@ def _fault(outcome: _Outcome, expected: object, tolerance: float) -> str | None:
     return difference(outcome.value, expected, tolerance)
 
 
-def _hints(
-    exercise: Exercise, outcomes: Sequence[_Outcome], expected: Sequence[_Outcome]
-) -> list[str]:
+def _hint(exercise: Exercise, outcomes: Sequence[_Outcome]) -> str:
+    """Return the hint of the known mistake that gives the very same."""
     for function, hint in exercise.misconceptions:
         wrong = [_run(function, arguments) for _, arguments in exercise.cases]
         if all(map(_agree, outcomes, wrong, [exercise.tolerance] * len(wrong))):
-            return [f"Hint: {hint.rstrip('.')}."]
+            return tr("Hint: {hint}.", hint=tr(hint).rstrip("."))
+    return ""
+
+
+def _is_constant(outcomes: Sequence[_Outcome], expected: Sequence[_Outcome]) -> bool:
+    """Tell whether an attempt gives one value where different ones are asked for."""
     first = outcomes[0]
     same = len(outcomes) > 1 and all(_agree(outcome, first, 0.0) for outcome in outcomes)
-    if same and first.error is None and not all(_agree(t, expected[0], 0.0) for t in expected):
-        return ["It gives the same for every input."]
-    return []
+    return same and first.error is None and not all(_agree(t, expected[0], 0.0) for t in expected)
 
 
 def _agree(outcome: _Outcome, other: _Outcome, tolerance: float) -> bool:
@@ -155,12 +168,14 @@ def _raised(error: BaseException) -> str:
     message = re.sub("0x[0-9a-fA-F]+", "0x...", ascii(" ".join(str(error).split()))[1:-1])
     if len(message) > LONGEST:
         message = f"{message[: LONGEST - 3]}..."
-    return f"it raised {type(error).__name__}" + (f" ({message})" if message else "")
+    raised = tr("it raised {name}", name=type(error).__name__)
+    return f"{raised} ({message})" if message else raised
 
 
-def _count(exercise: Exercise) -> str:
-    count = len(exercise.cases)
-    return f"{count} input{'' if count == 1 else 's'}"
+def _agreement(inputs: int) -> str:
+    if inputs == 1:
+        return tr("it agrees with the tested solution on 1 input.")
+    return tr("it agrees with the tested solution on {inputs} inputs.", inputs=inputs)
 
 
 def _trace(outcome: _Outcome) -> str:
