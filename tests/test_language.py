@@ -92,5 +92,5 @@ def test_the_folder_of_a_lesson_names_its_language() -> None:
 
 
 def test_an_unknown_language_is_refused_by_a_sentence() -> None:
-    with pytest.raises(ValueError, match="^language must be one of en.*, got 'xx'; choose"):
+    with pytest.raises(ValueError, match=r"^language must be one of en.*, got 'xx'; choose"):
         language.use("xx")
