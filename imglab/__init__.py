@@ -32,6 +32,7 @@ _ROOMS = (
     "distortions",
     "histogram",
     "image",
+    "invariance",
     "keypoints",
     "pixel",
     "plotting",

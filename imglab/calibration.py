@@ -203,6 +203,44 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
     ImageInputError
         If the folder cannot be read or has fewer than three pictures.
     """
+    pictures, left_out = read_folder(folder)
+    called = plain_name(str(folder.absolute()))  # also "." has a name
+    pairs = tuple(combinations(pictures, 2))
+    digests = {_digest(image): name for name, image in pictures.items()}
+    result = {}
+    for key in keys:
+        values = {(a, b): _value(METRICS[key], pictures[a], pictures[b]) for a, b in pairs}
+        known = {pair: _rounded(value) for pair, value in values.items() if value is not None}
+        result[key] = Clouds(
+            metric=METRICS[key],
+            size=SIZE,
+            unrelated=np.array(list(known.values()), dtype=np.float64),
+            same_scene=np.empty(0),
+            pairs=tuple(known),
+            reference=f"pairs of '{called}'",
+            digests=digests,
+        )
+    return result, left_out
+
+
+def read_folder(folder: Path) -> tuple[dict[str, ByteImage], list[str]]:
+    """Read a folder's pictures at the calibration's size.
+
+    Parameters
+    ----------
+    folder : Path
+        At least three usable pictures; the first 40 by name are taken.
+
+    Returns
+    -------
+    tuple of dict and list of str
+        The pictures by file name, and a sentence for each file left out.
+
+    Raises
+    ------
+    ImageInputError
+        If the folder cannot be read or has fewer than three pictures.
+    """
     called = plain_name(str(folder.absolute()))  # also "." has a name
     try:
         files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
@@ -225,22 +263,7 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
     if len(left_out) > MOST_NOTES:
         more = len(left_out) - MOST_NOTES
         left_out = [*left_out[:MOST_NOTES], f"{more} more files of '{called}' were left out."]
-    pairs = tuple(combinations(pictures, 2))
-    digests = {_digest(image): name for name, image in pictures.items()}
-    result = {}
-    for key in keys:
-        values = {(a, b): _value(METRICS[key], pictures[a], pictures[b]) for a, b in pairs}
-        known = {pair: _rounded(value) for pair, value in values.items() if value is not None}
-        result[key] = Clouds(
-            metric=METRICS[key],
-            size=SIZE,
-            unrelated=np.array(list(known.values()), dtype=np.float64),
-            same_scene=np.empty(0),
-            pairs=tuple(known),
-            reference=f"pairs of '{called}'",
-            digests=digests,
-        )
-    return result, left_out
+    return pictures, left_out
 
 
 def same_scene_pairs() -> list[tuple[str, str, int]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imglab import __version__, calibration, cli
+from imglab import __version__, calibration, cli, invariance, samples
 from imglab.catalogue import METRICS
+from imglab.cli.matrix import Bar
 
 CYRILLIC = "Мои документы/портрет 😀.png"
 
@@ -175,3 +176,85 @@ def test_a_console_of_few_letters_shows_any_name_and_loads_only_what_compares(
     assert text.startswith(rf"{name} \U0001f600.png (30x20) and hopper (384x384)")
     assert loaded >= {"imglab", "numpy", "PIL"}
     assert not loaded & {"torch", "IPython", "ipywidgets", "jupyterlab", "matplotlib", "skimage"}
+
+
+def test_matrix_prints_the_stored_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["matrix", "--metrics", "mean_squared_error"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("The same scene, changed, against another picture: 20 pictures")
+    assert "\nshift 1   " in out
+    assert err == ""
+
+
+def test_matrix_measures_a_folder_and_draws_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "Мои документы"
+    folder.mkdir()
+    for name in ("astronaut", "coffee", "macaw"):
+        Image.fromarray(samples.load(name, size=24)).save(folder / f"{name}.png")
+    wall = tmp_path / "wall.png"
+    words = ["matrix", str(folder), "--metrics", "mean_absolute_error", "--json"]
+    assert cli.main([*words, "--figure", str(wall)]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["pictures"] == ["astronaut.png", "coffee.png", "macaw.png"]
+    assert err == ""  # no terminal, no bar
+    with Image.open(wall) as drawn:
+        assert drawn.format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["none"], "Cannot use 'none': it is no readable folder of reference pictures."),
+        (["--metrics", "psnr"], "metrics must be keys of the catalogue, got 'psnr'"),
+        (["--figure", "none/wall.png", "--metrics", "ssim"], "Cannot write or read 'none"),
+    ],
+)
+def test_a_matrix_that_cannot_be_made_gives_status_2_and_one_line(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["matrix", *words]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(said)
+
+
+def test_matrix_recomputes_both_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(samples, "data_path", lambda name: tmp_path / name)
+    for name in ("write", "write_screens"):
+        monkeypatch.setattr(invariance, name, lambda path, progress: asked.append(path.name))
+    assert cli.main(["matrix", "--recompute"]) == 0
+    assert asked == ["matrix.json", "screens.json"]
+    assert capsys.readouterr().out == "wrote matrix.json\nwrote screens.json\n"
+
+
+def test_stopping_a_matrix_says_so_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(invariance, "matrix", stopped)
+    assert cli.main(["matrix"]) == 2
+    assert capsys.readouterr().err == "\nStopped; nothing was written.\n"
+
+
+def test_the_bar_grows_on_a_terminal_and_ends_its_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    times = iter([0.0, 10.0, 10.05, 20.0])
+    monkeypatch.setattr("imglab.cli.matrix.time.monotonic", lambda: next(times))
+    bar = Bar()
+    for done in (1, 2, 3):
+        bar(done, 3)
+    # a third after 10 s leaves 20 s; 0.05 s later nothing is drawn; the end always is
+    assert capsys.readouterr().err == (
+        f"\r[{'#' * 10}{'.' * 20}] 1 of 3 pairs, 20 s left \r[{'#' * 30}] 3 of 3 pairs, 0 s left \n"
+    )

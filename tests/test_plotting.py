@@ -3,6 +3,7 @@
 import functools
 import io
 import itertools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -79,6 +80,15 @@ def examples() -> dict[str, Callable[[], Figure]]:
             xlabel="level",
             ylabel="share",
         ),
+        "shares": lambda: plotting.shares(
+            {
+                "geometry": {f"change {i} of several": RNG.random(17) for i in range(40)},
+                "light": {"with a gap": [math.nan, *RNG.random(16)]},
+            },
+            [f"metric number {i}" for i in range(17)],
+            doubtful={("with a gap", "metric number 3")},
+        ),
+        "few shares": lambda: plotting.shares({"": {"a": [0.25, 1], "b": [0.5, 0]}}, ["x", "y"]),
         "one curve": lambda: plotting.curves(
             [0, 1], {"a": [1, 10]}, xlabel="", ylabel="", log_y=True
         ),
@@ -329,3 +339,36 @@ def test_more_series_than_can_be_told_apart_are_refused() -> None:
         plotting.curves([0], {key: [1.0] for key in "abcde"}, xlabel="", ylabel="")
     with pytest.raises(ValueError, match="marks must be at most 3, got 4"):
         plotting.clouds({"a": [1.0]}, dict.fromkeys("abcd", 1.0), xlabel="")
+
+
+def test_shares_are_printed_in_hundredths_and_shaded_from_chance_to_one() -> None:
+    panels = {"": {"a": [0.996, 0.75, math.nan], "b": [1, 0.004, 0]}}
+    figure = plotting.shares(panels, ["x", "y", "z"], doubtful={("a", "y")})
+    (ax,) = figure.axes
+    # 0.996 is not all, 0.004 not none
+    assert [text.get_text() for text in ax.texts] == [".99", ".75", "1", ".01", "0"]
+    drawn = np.ma.filled(ax.images[0].get_array().astype(float), np.nan)
+    # (0.996 - 0.5) / 0.5, (0.75 - 0.5) / 0.5; below 0.5 the scale does not go
+    assert drawn == pytest.approx(np.array([[0.992, 0.5, np.nan], [1, 0, 0]]), nan_ok=True)
+    assert len(ax.patches) == 3  # hatched: no value, and two below the scale
+    underlines = [line for line in ax.lines if line.get_ydata()[0] == line.get_ydata()[1] != 0.5]
+    assert [line.get_xdata().tolist() for line in underlines] == [[0.75, 1.25]]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.7, 0.75, 0.8, 1.0])
+def test_the_number_of_a_share_stands_out_from_its_cell(share: float) -> None:
+    figure = plotting.shares({"": {"a": [share]}}, ["x"])
+    pixels = rendered(figure)[..., :3].astype(float) @ [0.299, 0.587, 0.114]
+    inside = pixels[-22:-3, -60:-4] / 255
+    ground = np.median(inside)  # most of a cell is ground
+    contrast = max(inside.max() - ground, ground - inside.min())
+    assert contrast > 0.45
+
+
+def test_shares_with_a_missing_column_or_too_many_columns_are_refused() -> None:
+    with pytest.raises(ValueError, match="one value for each of 2 columns, got"):
+        plotting.shares({"": {"a": [0.5]}}, ["x", "y"])
+    with pytest.raises(ValueError, match="got 40; draw two figures"):
+        plotting.shares({"": {"a": np.ones(40)}}, [str(i) for i in range(40)])
+    wide = plotting.shares({"": {"a": np.ones(40)}}, [str(i) for i in range(40)], widest=1600)
+    assert wide.get_size_inches()[0] > 6.4

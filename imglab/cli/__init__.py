@@ -3,7 +3,7 @@
 The one door to both wings: the laboratory (`compare`, `calibrate`) and the
 course (`lab`, `doctor`, `build`), whose rooms are imported when called.
 
-Inside, one module for each group of commands: `comparing`, `data`; each adds
+Inside, one module for each group of commands: `comparing`, `data`, `matrix`; each adds
 its words to the parser and runs them. `statuses` are the exit statuses.
 """
 
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from imglab import __version__
-from imglab.cli import comparing, data
+from imglab.cli import comparing, data, matrix
 from imglab.cli.statuses import BAD_INPUT
 
 COURSE = {
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     comparing.add(commands)
     data.add(commands)
+    matrix.add(commands)
     for name, what in COURSE.items():
         commands.add_parser(name, help=what)
     return parser

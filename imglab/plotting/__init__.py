@@ -6,11 +6,25 @@ colour deficiency tell apart, and letters that stay legible when the figure is
 shown 390 pixels wide. Nothing here computes a metric.
 
 Inside: `grids` (pictures and tables side by side), `pairs` (two pictures and
-what lies between them), `graphs` (values on axes), `style` (what all share).
+what lies between them), `graphs` (values on axes),
+`heat` (shaded tables), `style` (what all share).
 """
+
+from matplotlib.figure import Figure
 
 from imglab.plotting.graphs import clouds, curves, histograms
 from imglab.plotting.grids import numbers, pictures
+from imglab.plotting.heat import shares
 from imglab.plotting.pairs import difference, matches
 
-__all__ = ["clouds", "curves", "difference", "histograms", "matches", "numbers", "pictures"]
+__all__ = [
+    "Figure",
+    "clouds",
+    "curves",
+    "difference",
+    "histograms",
+    "matches",
+    "numbers",
+    "pictures",
+    "shares",
+]
