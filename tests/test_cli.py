@@ -258,3 +258,97 @@ def test_the_bar_grows_on_a_terminal_and_ends_its_line(
     assert capsys.readouterr().err == (
         f"\r[{'#' * 10}{'.' * 20}] 1 of 3 pairs, 20 s left \r[{'#' * 30}] 3 of 3 pairs, 0 s left \n"
     )
+
+
+# --- a page, a part, a status for a script -------------------------------------------------
+
+
+def test_compare_writes_a_report_beside_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "out.html"
+    words = ["compare", "astronaut", "hopper", "--report", str(place), "--fail-if", "ssim<2"]
+    assert cli.main(words) == 1  # and the page was written all the same
+    out, err = capsys.readouterr()
+    assert out.startswith("astronaut (384x384) and hopper (384x384)\n")
+    assert err.startswith("ssim<2: true, the value is ")
+    text = place.read_text(encoding="utf-8")
+    assert text.endswith("</html>\n")
+    assert "ssim&lt;2: true, the value is " in text
+
+
+@pytest.mark.parametrize("where", ["none/out.html", "folder.html", "out.png"])
+def test_a_report_that_cannot_be_written_is_found_before_the_work(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    words = ["compare", "astronaut", "hopper", "--report", str(tmp_path / where)]
+    assert cli.main(words) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["folder.html"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        ([], 0),
+        (["mean_squared_error>0"], 0),  # equal pictures
+        (["mean_squared_error>0", "ssim@256<1", "differing_fraction>0"], 0),
+        (["mean_squared_error>0", "ssim>=1"], 1),
+        (["peak_signal_noise_ratio<inf"], 0),
+        (["peak_signal_noise_ratio>=inf"], 1),
+        # flat pictures have no correlation and no keypoint: never "passed", not even beside a hit
+        (["normalized_cross_correlation<0.9"], 2),
+        (["orb_inliers<8"], 2),
+        (["ssim>=1", "normalized_cross_correlation<0.9"], 2),
+    ],
+)
+def test_the_exit_status_answers_the_conditions(
+    conditions: list[str], status: int, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flat = str(pictures / "Мои документы" / "0.png")
+    words = [word for condition in conditions for word in ("--fail-if", condition)]
+    assert cli.main(["compare", flat, flat, "--json", *words]) == status
+    out, err = capsys.readouterr()
+    assert json.loads(out)["version"] == 1
+    assert [line.partition(":")[0] for line in err.splitlines()] == conditions
+
+
+def test_pictures_of_two_sizes_never_pass_by_accident(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flat = str(pictures / "Мои документы" / "0.png")
+    assert cli.main(["compare", flat, "hopper", "--fail-if", "ssim<0.5"]) == 2
+    assert "not decided, the sizes differ; ask for ssim@256" in capsys.readouterr().err
+    assert cli.main(["compare", flat, "hopper", "--fail-if", "ssim@256<0.5"]) == 1
+
+
+@pytest.mark.parametrize("condition", ["ssim=1", "nothing<1", "ssim<nan", "", "ssim@64<1"])
+def test_an_unreadable_condition_is_one_sentence_and_status_2(
+    condition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["compare", "astronaut", "hopper", "--fail-if", condition]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("a condition must ")
+
+
+def test_a_mask_is_a_third_picture(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = pictures / "Мои документы"
+    Image.new("L", (30, 20), 255).save(pictures / "mask.png")
+    words = ["compare", str(folder / "0.png"), str(folder / "1.png")]
+    assert cli.main([*words, "--mask", str(pictures / "mask.png"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["mask"] == {"name": "mask.png", "pixels": 600, "of": 600}
+    for bad in ("astronaut", str(pictures / "none.png"), str(folder / "0.png")):
+        assert cli.main([*words, "--mask", bad]) == 2  # too large, missing, all black
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["compare", "--help"])
+    out = capsys.readouterr().out
+    for words in ("exit status:", "could not be decided", "ssim@256<0.98"):
+        assert words in out

@@ -17,10 +17,12 @@ PACKAGE = ROOT / "imglab"
 LABORATORY = {
     "cli": 9,
     "report": 8,
+    "conditions": 8,
     "invariance": 8,
     "comparison": 7,
     "verdict": 6,
     "calibration": 5,
+    "masking": 5,
     "catalogue": 4,
     "seed": 4,
     "synthesis": 4,

@@ -12,6 +12,7 @@ from imglab.calibration import SIZE, Clouds
 from imglab.catalogue import METRICS, Metric
 from imglab.comparison.tables import Comparison, Row
 from imglab.image import Picture, load
+from imglab.masking import Mask, masked_value, read_mask
 from imglab.validation import ByteImage, check_image
 
 Source = str | os.PathLike[str] | Picture | npt.NDArray[np.uint8]
@@ -23,6 +24,7 @@ def compare(
     *,
     metrics: Iterable[str] | None = None,
     against: str | os.PathLike[str] | None = None,
+    mask: Source | None = None,
 ) -> Comparison:
     """Measure how alike two pictures are by every metric of the catalogue.
 
@@ -41,6 +43,9 @@ def compare(
     against : path, optional
         A folder whose pictures, taken as unrelated, serve as reference
         instead of the bundled ones.
+    mask : as `source0`, optional
+        A picture of the size of both, white where they are compared; see
+        `imglab.masking`. Masked values have no place among unrelated pairs.
 
     Returns
     -------
@@ -52,7 +57,8 @@ def compare(
     ImageInputError
         If a picture or the folder cannot be used.
     ValueError
-        If an array is no RGB picture of uint8, or a key is unknown.
+        If an array is no RGB picture of uint8, a key is unknown, or a mask
+        does not fit the pictures.
     """
     keys = list(METRICS) if metrics is None else list(metrics)
     if unknown := [key for key in keys if key not in METRICS]:
@@ -61,7 +67,15 @@ def compare(
         raise ValueError(msg)
     picture0, picture1 = as_picture(source0, "image0"), as_picture(source1, "image1")
     notes = [f"{p.name}: {note}" for p in (picture0, picture1) for note in p.notes]
-    shape0, shape1 = (p.pixels.shape[:2] for p in (picture0, picture1))
+    shape0, shape1 = ((p.pixels.shape[0], p.pixels.shape[1]) for p in (picture0, picture1))
+    if mask is not None:
+        if against is not None:
+            msg = "against must be left out with a mask: whole pictures are no reference for parts"
+            raise ValueError(msg)
+        part = _part(as_picture(mask, "mask"), shape0, shape1)
+        rows = [_masked_row(METRICS[key], picture0.pixels, picture1.pixels, part) for key in keys]
+        names, shapes = (picture0.name, picture1.name), (shape0, shape1)
+        return Comparison(names, shapes, (*notes, *part.notes, str(part)), tuple(rows), part)
     if shape0 != shape1:
         notes.append(
             f"sizes differ: both are resized to {SIZE}x{SIZE} (Pillow bicubic, antialiased, "
@@ -80,7 +94,7 @@ def compare(
         rows.append(_row(METRICS[key], pixels, (square0, square1), clouds[key]))
     return Comparison(
         names=(picture0.name, picture1.name),
-        shapes=((shape0[0], shape0[1]), (shape1[0], shape1[1])),
+        shapes=(shape0, shape1),
         notes=tuple(notes),
         rows=tuple(rows),
     )
@@ -110,6 +124,24 @@ def as_picture(source: Source, name: str) -> Picture:
     if isinstance(source, str) and source in samples.names() and not Path(source).is_file():
         return Picture(pixels=samples.load(source), name=source, notes=())
     return load(source)
+
+
+def _part(mask: Picture, shape0: tuple[int, int], shape1: tuple[int, int]) -> Mask:
+    if shape0 != shape1:
+        (tall0, wide0), (tall1, wide1) = shape0, shape1
+        msg = (
+            f"with a mask both pictures must have one size, got {wide0}x{tall0} and "
+            f"{wide1}x{tall1}; resize or crop one of them first"
+        )
+        raise ValueError(msg)
+    return read_mask(mask, shape0)
+
+
+def _masked_row(metric: Metric, image0: ByteImage, image1: ByteImage, mask: Mask) -> Row:
+    try:
+        return Row(metric, masked_value(metric, image0, image1, mask), None, None)
+    except ValueError as reason:
+        return Row(metric, None, None, None, undefined=str(reason))
 
 
 def _row(

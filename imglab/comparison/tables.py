@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from imglab import verdict
 from imglab.calibration import SIZE, Standing
 from imglab.catalogue import Metric
+from imglab.masking import Mask
 from imglab.verdict import Verdict
 
 JSON_VERSION = 1
@@ -28,9 +29,9 @@ class Row:
         picture may be constant only once it was resized: then `value` alone
         stands.
     calibrated : float or None
-        The value at the calibration's size; None where undefined.
+        The value at the calibration's size; None where undefined or masked.
     standing : Standing or None
-        The place of `calibrated` among unrelated pairs.
+        The place of `calibrated` among unrelated pairs; None for a part.
     undefined : str
         Why the quantity does not exist for this pair; empty where it does.
     """
@@ -56,6 +57,8 @@ class Comparison:
         What was done to the pictures before they could be compared.
     rows : tuple of Row
         One for each metric.
+    mask : Mask or None
+        The part that was compared, where not all of both pictures was.
     verdict : Verdict or None
         The same thing or not, by the keypoints found again.
     """
@@ -64,6 +67,7 @@ class Comparison:
     shapes: tuple[tuple[int, int], tuple[int, int]]
     notes: tuple[str, ...]
     rows: tuple[Row, ...] = field(default=())
+    mask: Mask | None = None
 
     @property
     def verdict(self) -> Verdict | None:
@@ -120,6 +124,7 @@ class Comparison:
                 for name, (height, width) in zip(self.names, self.shapes, strict=True)
             ],
             "notes": list(self.notes),
+            "mask": _mask_record(self.mask) if self.mask else None,
             "calibration_size": SIZE,
             "metrics": [_as_record(row) for row in self.rows],
             "verdict": asdict(self.verdict) if self.verdict else None,
@@ -140,7 +145,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     metric = row.metric
     shown = f"{metric.title} [{metric.unit}]" if metric.unit else metric.title
     where = "undefined" if row.value is None else f"undefined at {SIZE}x{SIZE}"
-    meaning = f"{where}: {row.undefined}" if row.undefined else str(row.standing)
+    meaning = f"{where}: {row.undefined}" if row.undefined else str(row.standing or "masked")
     return (
         shown,
         _text(row.value, metric.decimals),
@@ -154,6 +159,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _html_row(tag: str, cells: Iterable[str]) -> str:
     style = "style='text-align:left'"
     return f"<tr>{''.join(f'<{tag} {style}>{html.escape(c)}</{tag}>' for c in cells)}</tr>"
+
+
+def _mask_record(mask: Mask) -> dict[str, object]:
+    return {"name": mask.name, "pixels": mask.pixels, "of": mask.inside.size}
 
 
 def _as_record(row: Row) -> dict[str, object]:
