@@ -1,7 +1,7 @@
 """The command ``imglab``: it parses, calls, prints and sets the exit status.
 
 The one door to both wings: the laboratory (`compare`, `calibrate`) and the
-course (`lab`, `doctor`, `build`), whose rooms are imported when called.
+course (`lab`, `build` and others), whose rooms are imported when called.
 
 Inside, one module for each group of commands: `comparing`, `data`, `matrix`; each adds
 its words to the parser and runs them. `statuses` are the exit statuses.
@@ -20,8 +20,20 @@ COURSE = {
     "lab": "open the lessons in JupyterLab, on working copies of your own",
     "doctor": "check this installation in ten lines",
     "build": "build the notebooks from the lessons",
+    "slides": "write the slides of a lesson as one HTML page",
+    "print": "write a lesson as one HTML page for paper",
 }
-COURSE_PACKAGES = ("IPython", "ipywidgets", "jupyterlab", "jupytext", "nbclient", "nbformat")
+COURSE_PACKAGES = (
+    "IPython",
+    "ipywidgets",
+    "jupyterlab",
+    "jupytext",
+    "markdown_it",
+    "mdit_py_plugins",
+    "nbclient",
+    "nbformat",
+    "pygments",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from imglab.course import lessons
 from imglab.course.lessons import differences
 from imglab.course.saving import WIDGET_VIEW
+from imglab.course.solutions import with_solutions
 
 SECONDS = 300  # for one cell
 ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="run nothing: say which notebooks differ"
     )
-    parser.add_argument("--edition", choices=sorted(lessons.EDITIONS), default="student")
+    parser.add_argument("--edition", choices=["instructor", "student"], default="student")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -93,12 +94,17 @@ def build(lesson: Path, edition: str = "student") -> Path:
     """
     path = lessons.notebook_path(lesson, edition)
     path.parent.mkdir(parents=True, exist_ok=True)
-    notebook = execute(lessons.read(lesson, edition), path.parent, lesson.stem)
+    notebook = execute(_unrun(lesson, edition), path.parent, lesson.stem)
     text = nbformat.writes(notebook).rstrip("\n") + "\n"
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text, encoding="utf-8", newline="\n")
     temporary.replace(path)
     return path
+
+
+def _unrun(lesson: Path, edition: str) -> NotebookNode:
+    notebook = lessons.read(lesson, edition)
+    return with_solutions(notebook) if edition == "instructor" else notebook
 
 
 def execute(notebook: NotebookNode, folder: Path, name: str) -> NotebookNode:
@@ -184,7 +190,8 @@ def _clean(notebook: NotebookNode, name: str) -> None:
 def _check(chosen: list[Path], edition: str) -> int:
     found = []
     for lesson in chosen:
-        found += differences(lesson, lessons.notebook_path(lesson, edition), edition)
+        notebook = lessons.notebook_path(lesson, edition)
+        found += differences(lesson, notebook, expected=_unrun(lesson, edition))
     for sentence in found:
         print(sentence)
     if found:
