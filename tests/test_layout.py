@@ -28,6 +28,7 @@ LABORATORY = {
     "synthesis": 4,
     "cnn": 3,  # networks need weights and pictures; what needs arrays alone stands lower
     "clip": 3,
+    "emoji": 3,
     "samples": 2,
     "histogram": 1,
     "pixel": 1,
