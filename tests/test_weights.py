@@ -61,6 +61,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_cut(self) -> None:
         self.send(CONTENT[:1000], len(CONTENT))
 
+    def answer_rest(self) -> None:
+        """Go on where the other side asks to, as most servers do."""
+        self.server.ranges.append(self.headers["Range"])
+        begin = int((self.headers["Range"] or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        self.send_response(206 if begin else 200)
+        if begin:
+            last = len(CONTENT) - 1
+            self.send_header("Content-Range", f"bytes {begin}-{last}/{len(CONTENT)}")
+        self.send_header("Content-Length", str(len(CONTENT) - begin))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(CONTENT[begin:])
+        self.close_connection = True
+
     def answer_endless(self) -> None:
         self.send_response(200)
         self.end_headers()
@@ -103,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def running() -> Iterator[http.server.ThreadingHTTPServer]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked, server.over = [], threading.Event()
+    server.asked, server.ranges, server.over = [], [], threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -121,6 +135,7 @@ def server(
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("IMGLAB_CACHE", str(tmp_path / "кэш"))
     running.asked.clear()
+    running.ranges.clear()
     return running
 
 
@@ -193,7 +208,7 @@ def test_a_file_changed_in_the_cache_is_refused_then_replaced(server, change):
         ("changed", "wrong-bytes", r"not the published file .*thrown away. Run 'imglab fetch toy'"),
         ("page", "wrong-bytes", "not the published file"),
         ("endless", "wrong-bytes", "not the published file"),
-        ("cut", "interrupted", "ended after 1,000 of 4,096 bytes. Run 'imglab fetch toy' again"),
+        ("cut", "interrupted", "ended after 1,000 of 4,096 bytes. Run 'imglab fetch toy' again to"),
         ("stalled", "interrupted", "ended after 0 of 4,096 bytes"),  # a chunk is read whole
         ("silent", "unreachable", r"127.0.0.1 cannot be reached \(timed out\). Check the network"),
         ("nonsense", "unreachable", r"cannot be reached \(this is no \?\[31mHTTP"),
@@ -205,7 +220,7 @@ def test_a_file_changed_in_the_cache_is_refused_then_replaced(server, change):
         ("broken", "refused", "127.0.0.1 answers 503 Service Unavailable"),
     ],
 )
-def test_a_download_that_fails_says_so_in_one_line_and_leaves_nothing(
+def test_a_download_that_fails_says_so_in_one_line_and_leaves_no_file_of_that_name(
     server, monkeypatch, kind, code, sentence
 ):
     monkeypatch.setattr(network, "TIMEOUT", 0.3)
@@ -213,7 +228,36 @@ def test_a_download_that_fails_says_so_in_one_line_and_leaves_nothing(
         fetch("toy", table=table(server, kind))
     assert caught.value.code == code
     assert "\n" not in str(caught.value)
+    assert files_in_cache() == (["a.bin.part"] if kind == "cut" else [])
+
+
+@pytest.mark.parametrize("second", ["rest", "good"], ids=["goes on", "begins again"])
+def test_an_interrupted_download_goes_on_where_it_stopped_if_the_server_can(server, second):
+    with pytest.raises(PinnedFileError, match="again to go on"):
+        fetch("toy", table=table(server, "cut"))
+    (part,) = cache_folder().rglob("*.part")
+    assert part.read_bytes() == CONTENT[:1000]
+    seen: list[tuple[str, int, int]] = []
+    fetch("toy", table=table(server, second), progress=lambda *told: seen.append(told))
+    assert read("toy", "a.bin", table=table(server)) == CONTENT
+    assert files_in_cache() == ["a.bin"]
+    assert server.ranges == (["bytes=1000-"] if second == "rest" else [])
+    assert seen == [("a.bin", 4096, 4096)]
+
+
+def test_a_part_that_is_not_of_this_file_costs_one_try_and_no_more(server):
+    path = cache_folder() / "toy" / "a.bin.part"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"another file")
+    with pytest.raises(PinnedFileError, match="not the published file") as caught:
+        fetch("toy", table=table(server, "rest"))
+    assert caught.value.code == "wrong-bytes"
+    assert server.ranges == ["bytes=12-"]
     assert files_in_cache() == []
+    path.write_bytes(CONTENT + b"longer than the file")  # cannot be a part of it
+    fetch("toy", table=table(server, "rest"))
+    assert server.ranges == ["bytes=12-", None]
+    assert files_in_cache() == ["a.bin"]
 
 
 def test_a_download_stops_at_the_published_size(server):
@@ -241,15 +285,17 @@ def test_a_failed_download_keeps_the_file_that_was_there(server, kind):
     assert path.read_bytes() == b"changed by the user"  # not lost, and never used
 
 
-def test_stopping_by_the_keyboard_leaves_nothing_half_written(server, monkeypatch):
-    def stop(name: str, pinned: Pinned) -> Iterator[bytes]:
-        yield CONTENT[:1000]
+def test_stopping_by_the_keyboard_keeps_what_came_under_another_name(server, monkeypatch):
+    def stop(name: str, pinned: Pinned, held: int) -> Iterator[tuple[int, bytes]]:
+        yield held, CONTENT[:1000]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cache, "chunks", stop)
     with pytest.raises(KeyboardInterrupt):
         fetch("toy", table=table(server))
-    assert files_in_cache() == []
+    assert files_in_cache() == ["a.bin.part"]
+    with pytest.raises(PinnedFileError, match="Run 'imglab fetch toy'"):
+        read("toy", "a.bin", table=table(server))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
@@ -308,7 +354,7 @@ def test_a_pipe_in_place_of_a_file_does_not_block(server, tmp_path):
 
 
 def test_unknown_names_list_the_choices(server):
-    with pytest.raises(PinnedFileError, match=r"named 'seeds'. Choose: seed clip-vit-b32"):
+    with pytest.raises(PinnedFileError, match=r"named 'seeds'. Choose: seed resnet50 vit_b32"):
         fetch("seeds")
     with pytest.raises(PinnedFileError, match=r"'toy' has no file 'b.bin'; it has a.bin"):
         read("toy", "b.bin", table=table(server))
@@ -350,6 +396,7 @@ def test_the_command_prints_one_line_and_the_status_2_when_a_download_fails(
     server, monkeypatch, capsys
 ):
     monkeypatch.setattr(weights, "fetch", functools.partial(fetch, table=table(server, "cut")))
+    monkeypatch.setattr(weights, "look_up", lambda name, files: table(server)[name])
     assert cli.main(["fetch", "toy"]) == 2
     printed = capsys.readouterr()
     assert printed.out == "Fetching a.bin (4,096 bytes; made for this test).\n"
@@ -358,17 +405,53 @@ def test_the_command_prints_one_line_and_the_status_2_when_a_download_fails(
 
 
 def test_the_command_answers_the_keyboard_in_one_line(server, monkeypatch, capsys):
-    def stop(name: str, *, tell: object) -> None:
+    def stop(name: str, *, tell: object, progress: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(weights, "fetch", stop)
     assert cli.main(["fetch", "seed"]) == 2
-    expected = "Stopped; no half file is left. Run 'imglab fetch seed' again.\n"
+    expected = "Stopped; what came so far is kept, and 'imglab fetch seed' goes on from there.\n"
     assert capsys.readouterr().err == expected
+
+
+def test_the_command_fetches_several_names_and_refuses_a_slip_before_the_first(monkeypatch, capsys):
+    fetched = []
+    monkeypatch.setattr(weights, "fetch", lambda name, **_: fetched.append(name))
+    assert cli.main(["fetch", "resnet50", "vit_b32", "seeds"]) == 2
+    assert fetched == []
+    assert "named 'seeds'. Choose: seed resnet50 vit_b32" in capsys.readouterr().err
+    assert cli.main(["fetch", "resnet50", "vit_b32", "seed"]) == 0
+    assert fetched == ["resnet50", "vit_b32", "seed"]
+
+
+def test_progress_is_one_line_that_is_written_over(capsys):
+    cli.data._progress("a.bin", 1_000_000, 4_000_000)
+    cli.data._progress("a.bin", 4_000_000, 4_000_000)
+    first, second, end = capsys.readouterr().err.replace("\n", "\r|").split("\r")[1:]
+    # 30 * 1 / 4 = 7.5: seven of thirty
+    assert first == f"a.bin [{'#' * 7}{'.' * 23}]        1.0 of 4.0 MB"
+    assert second == f"a.bin [{'#' * 30}]        4.0 of 4.0 MB"
+    assert end == "|"
+
+
+def test_the_digest_of_resnet_begins_as_its_published_name_does():
+    # torchvision writes the first eight digits of the SHA-256 into the name
+    (pinned,) = FILES["resnet50"]
+    assert pinned.file == f"resnet50-{pinned.sha256[:8]}.pth"
+
+
+def test_a_file_of_a_package_is_checked_the_same_way(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(CONTENT)
+    assert weights.read_checked(path, DIGEST, cure="Install it again") == CONTENT
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(PinnedFileError, match=r"not the published ones .*Install it again"):
+        weights.read_checked(path, DIGEST, cure="Install it again")
 
 
 def test_the_command_fetches_and_lists(server, monkeypatch, capsys):
     monkeypatch.setattr(weights, "fetch", functools.partial(fetch, table=table(server)))
+    monkeypatch.setattr(weights, "look_up", lambda name, files: table(server)[name])
     assert cli.main(["fetch", "toy"]) == 0
     assert read("toy", "a.bin", table=table(server)) == CONTENT
     capsys.readouterr()

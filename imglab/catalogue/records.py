@@ -48,6 +48,9 @@ class Metric:
         The use it fails at.
     smallest : int
         The least height and width of a picture, in pixels.
+    digits : int
+        Significant digits of the value that every machine agrees on: to so
+        many it is stored, and placed among stored ones.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Metric:
     lesson: str
     never_use_for: str
     smallest: int = 1
+    digits: int = 12
 
     def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
         """Return the metric's value for two RGB pictures."""

@@ -57,6 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except ValueError as error:  # ImageInputError is one
         print(error, file=sys.stderr)
+    except ImportError as error:
+        from imglab.validation import MissingPackage
+
+        if not isinstance(error, MissingPackage):
+            raise
+        print(error, file=sys.stderr)
     except OSError as error:
         print(f"Cannot write or read '{error.filename}': {error.strerror}.", file=sys.stderr)
     return BAD_INPUT

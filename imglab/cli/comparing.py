@@ -45,18 +45,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         default=[],
         help='exit with 1 if it is true, such as "ssim<0.98"; may be given several times',
     )
+    compare.add_argument(
+        "--deep", action="store_true", help="add the metrics of networks, which need torch"
+    )
     compare.set_defaults(run=_compare)
 
 
 def _compare(options: argparse.Namespace) -> int:
     from imglab import conditions, report
+    from imglab.catalogue import DEEP_METRICS, METRICS
     from imglab.comparison import as_picture, compare
 
     asked = [conditions.parse(text) for text in options.fail_if]
     if options.report is not None:
         report.check_path(options.report)  # before the work, not after it
     pictures = as_picture(options.image0, "image0"), as_picture(options.image1, "image1")
-    comparison = compare(*pictures, against=options.against, mask=options.mask)
+    metrics = [*METRICS, *(DEEP_METRICS if options.deep else ())]
+    comparison = compare(*pictures, metrics=metrics, against=options.against, mask=options.mask)
     outcomes = [conditions.judge(condition, comparison) for condition in asked]
     print(comparison.to_json() if options.json else comparison)
     for outcome in outcomes:

@@ -15,6 +15,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     calibrate.add_argument(
         "--output", type=Path, help="write the first to this file, not the second"
     )
+    calibrate.add_argument(
+        "--deep", action="store_true", help="recompute calibration_deep.json alone, with torch"
+    )
     calibrate.set_defaults(run=_calibrate)
 
     seed = commands.add_parser("seed", help="the published figures of two pictures, and the truth")
@@ -23,17 +26,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     seed.set_defaults(run=_seed)
 
     fetch = commands.add_parser("fetch", help="download files that imglab does not bring along")
-    fetch.add_argument("name", nargs="?", help="what to fetch; left out: a list of what there is")
+    fetch.add_argument(
+        "names", nargs="*", metavar="NAME", help="what to fetch; none: a list of what there is"
+    )
     fetch.set_defaults(run=_fetch)
 
 
 def _calibrate(options: argparse.Namespace) -> int:
     from imglab import calibration, samples, verdict
 
-    path = options.output or samples.data_path(calibration.FILE)
-    calibration.write(path)
+    file = calibration.DEEP_FILE if options.deep else calibration.FILE
+    path = options.output or samples.data_path(file)
+    calibration.write(path, deep=options.deep)
     print(f"wrote {path.name}")
-    if not options.output:
+    if not options.output and not options.deep:
         verdict.write(samples.data_path(verdict.FILE))
         print(f"wrote {verdict.FILE}")
     return OK
@@ -50,14 +56,25 @@ def _seed(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from imglab import weights
 
-    if options.name is None:
+    if not options.names:
         for name, files in weights.FILES.items():
             print(f"{name}: {', '.join(f'{one.file} ({one.size:,} bytes)' for one in files)}")
         return OK
-    try:
-        weights.fetch(options.name, tell=print)
-    except KeyboardInterrupt:
-        again = f"Run 'imglab fetch {options.name}' again"
-        print(f"Stopped; no half file is left. {again}.", file=sys.stderr)
-        return BAD_INPUT
+    for name in options.names:  # a slip in the last is said before the first is fetched
+        weights.look_up(name, weights.FILES)
+    for name in options.names:
+        try:
+            weights.fetch(name, tell=print, progress=_progress if sys.stderr.isatty() else None)
+        except KeyboardInterrupt:
+            goes_on = f"'imglab fetch {name}' goes on from there"
+            print(f"Stopped; what came so far is kept, and {goes_on}.", file=sys.stderr)
+            return BAD_INPUT
     return OK
+
+
+def _progress(file: str, received: int, size: int) -> None:
+    """Draw one line that is written over, as wide as it always is; the last ends it."""
+    done = received * 30 // size
+    bar, end = "#" * done + "." * (30 - done), "\n" if received == size else ""
+    million = f"{received / 1e6:.1f} of {size / 1e6:.1f} MB"
+    print(f"\r{file} [{bar}] {million:>20}", end=end, file=sys.stderr, flush=True)

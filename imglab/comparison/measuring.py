@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from imglab import calibration, samples
 from imglab.calibration import SIZE, Clouds
-from imglab.catalogue import METRICS, Metric
+from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.comparison.tables import Comparison, Row
 from imglab.image import Picture, load
 from imglab.masking import Mask, masked_value, read_mask
@@ -39,7 +39,7 @@ def compare(
         The two pictures. A text that is no existing file and names a bundled
         picture means that picture.
     metrics : iterable of str, optional
-        Keys of the catalogue; all by default.
+        Keys of the catalogue; by default `METRICS`, all that need no torch.
     against : path, optional
         A folder whose pictures, taken as unrelated, serve as reference
         instead of the bundled ones.
@@ -59,10 +59,13 @@ def compare(
     ValueError
         If an array is no RGB picture of uint8, a key is unknown, or a mask
         does not fit the pictures.
+    MissingPackage
+        If a metric needs torch, and it is not installed.
     """
-    keys = list(METRICS) if metrics is None else list(metrics)
-    if unknown := [key for key in keys if key not in METRICS]:
-        known = ", ".join(METRICS)
+    catalogue = METRICS | DEEP_METRICS
+    keys = list(METRICS if metrics is None else metrics)
+    if unknown := [key for key in keys if key not in catalogue]:
+        known = ", ".join(catalogue)
         msg = f"metrics must be keys of the catalogue, got {unknown[0]!r}; it has {known}"
         raise ValueError(msg)
     picture0, picture1 = as_picture(source0, "image0"), as_picture(source1, "image1")
@@ -73,7 +76,7 @@ def compare(
             msg = "against must be left out with a mask: whole pictures are no reference for parts"
             raise ValueError(msg)
         part = _part(as_picture(mask, "mask"), shape0, shape1)
-        rows = [_masked_row(METRICS[key], picture0.pixels, picture1.pixels, part) for key in keys]
+        rows = [_masked_row(catalogue[key], picture0.pixels, picture1.pixels, part) for key in keys]
         names, shapes = (picture0.name, picture1.name), (shape0, shape1)
         return Comparison(names, shapes, (*notes, *part.notes, str(part)), tuple(rows), part)
     if shape0 != shape1:
@@ -89,9 +92,9 @@ def compare(
         notes.extend(left_out)
     rows = []
     for key in keys:
-        same_size = shape0 == shape1 or not METRICS[key].needs_equal_size
+        same_size = shape0 == shape1 or not catalogue[key].needs_equal_size
         pixels = (picture0.pixels, picture1.pixels) if same_size else None
-        rows.append(_row(METRICS[key], pixels, (square0, square1), clouds[key]))
+        rows.append(_row(catalogue[key], pixels, (square0, square1), clouds[key]))
     return Comparison(
         names=(picture0.name, picture1.name),
         shapes=(shape0, shape1),

