@@ -1,10 +1,10 @@
 """A course and a laboratory on one question: how alike are two images.
 
 The laboratory has one room for each family of measures: `histogram`, `pixel`,
-`ssim`, `keypoints`, `cnn`; and those around them: `image` (the one way in for a
-file), `samples` (bundled pictures), `distortions`, `catalogue` (the measures as
-data), `calibration` (what a score means), `comparison` (all of them in one
-table) and `plotting`.
+`ssim`, `keypoints`, `cnn`, `clip`; and those around them: `image` (the one way in
+for a file), `samples` (bundled pictures), `emoji` (one thing in five styles),
+`distortions`, `catalogue` (the measures as data), `calibration` (what a score
+means), `comparison` (all of them in one table) and `plotting`.
 The course's machinery lives in `imglab.course`.
 
 Importing imglab imports nothing else; a room is imported when first used.
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 _ROOMS = (
     "calibration",
     "catalogue",
+    "clip",
     "cnn",
     "comparison",
     "conditions",
     "distortions",
+    "emoji",
     "histogram",
     "image",
     "invariance",
