@@ -48,7 +48,7 @@ class Emoji:
     name : str
         Unicode's English name of it, in small letters.
     keywords : tuple of str
-        Further English words for it, in alphabetical order; may be empty.
+        Further English words for it and its kind, in alphabetical order.
     group : str
         Such as ``"food and drink"``.
     split : str

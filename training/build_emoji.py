@@ -22,6 +22,8 @@ Twice the same command writes twice the same bytes. What is decided here:
   family is never divided between the splits: where the draw gives one to
   validation or test, its first member stays and the others are left out. Mirror
   twins with two names of their own ("leftwards hand") count as two families.
+- The keywords are emojibase's tags and the words of its subgroup ("food",
+  "fruit"), so that a thing that training never shows has words that it shows.
 - The draw is seeded: 155 families for testing, 155 for validation, the rest
   for training.
 """
@@ -203,15 +205,18 @@ def choose(records: list[dict], styles: list[Iconify | Pictures]) -> list[dict]:
     return sorted(chosen, key=lambda one: one["order"])
 
 
-def item_of(index: int, record: dict) -> dict:
+def item_of(index: int, record: dict, subgroups: dict[str, str]) -> dict:
     """Keep what imglab needs of a record of emojibase."""
     name = record["label"].replace("\u2019", "'").lower()
+    kinds = subgroups[str(record["subgroup"])].split("-")  # "food-fruit"
+    tags = [tag.replace("\u2019", "'").lower() for tag in record["tags"]]
+    keywords = {*tags, *kinds} - {name, "other"}
     return {
         "index": index,
         "character": record["emoji"],
         "code": record["hexcode"],
         "name": name,
-        "keywords": sorted({tag.lower() for tag in record["tags"]} - {name}),
+        "keywords": sorted(keywords),
         "group": GROUPS[record["group"]],
         "split": record["split"],
     }
@@ -253,6 +258,8 @@ def main() -> None:
         Pictures(packages / "@lobehub" / "fluent-emoji-3d" / "assets"),
     ]
     emojibase = packages / "emojibase-data" / "en" / "data.json"
+    groups = packages / "emojibase-data" / "meta" / "groups.json"
+    subgroups = json.loads(groups.read_text(encoding="utf-8"))["subgroups"]
     records = [
         record
         for record in json.loads(emojibase.read_text(encoding="utf-8"))
@@ -268,7 +275,7 @@ def main() -> None:
         sheets.append({**about, **write_sheet(folder / f"{about['style']}.png", tiles)})
         print(f"{sheets[-1]['file']}: {len(tiles)} tiles, {sheets[-1]['bytes']:,} bytes")
 
-    items = [item_of(index, record) for index, record in enumerate(chosen)]
+    items = [item_of(index, record, subgroups) for index, record in enumerate(chosen)]
     lines = ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in items)
     head = json.dumps(
         {"seed": SEED, "tile": TILE, "columns": COLUMNS, "sheets": sheets},

@@ -56,6 +56,9 @@ def draw_caption(item: emoji.Emoji, style: str | None, rng: np.random.Generator)
     return template.format(style=style and emoji.STYLES[style], words=", ".join(words))
 
 
+ALWAYS_SAID = {"a", "of", "drawing", "picture", *emoji.STYLES.values()}
+
+
 @functools.cache
 def _encode_word(word: str) -> tuple[int, ...]:
     return tuple(_tokenizer.encode(word))
@@ -74,6 +77,37 @@ def tokenize(texts: list[str], context: int = CONTEXT) -> torch.Tensor:
         numbers = [START, *encode(text)[: context - 2], END]
         table[row, : len(numbers)] = torch.tensor(numbers)
     return table
+
+
+def hide(texts: list[str], rng: np.random.Generator, share: float) -> np.ndarray:
+    """Draw which numbers of `tokenize` are hidden, so that unseen words cost less later.
+
+    A word that training never shows has a row of zeros in the table of words.
+    The network gets used to such rows when some words are hidden behind them.
+
+    Parameters
+    ----------
+    texts : list of str
+        Captions.
+    rng : numpy.random.Generator
+        Where the choice comes from.
+    share : float
+        Of the words that say what is shown; the template and the style stay.
+
+    Returns
+    -------
+    ndarray of shape (N, CONTEXT), bool
+        True where a number is hidden.
+    """
+    hidden = np.zeros((len(texts), CONTEXT), bool)
+    for row, text in enumerate(texts):
+        marks = [False]  # the start
+        for word in text.split():
+            gone = word.strip(",") not in ALWAYS_SAID and rng.random() < share
+            marks += [gone] * len(_encode_word(word))
+        marks = marks[: CONTEXT - 1]  # the end is never hidden
+        hidden[row, : len(marks)] = marks
+    return hidden
 
 
 def vocabulary(items: tuple[emoji.Emoji, ...], *, styles: bool) -> list[int]:

@@ -30,7 +30,7 @@ def with_whole_vocabulary(model: CLIP, known: list[int]) -> CLIP:
     Parameters
     ----------
     model : CLIP
-        Row i of its table of words belongs to ``known[i]``.
+        Row 0 of its table of words is zero, row 1 + i belongs to ``known[i]``.
     known : list of int
         Numbers in CLIP's vocabulary.
 
@@ -40,7 +40,7 @@ def with_whole_vocabulary(model: CLIP, known: list[int]) -> CLIP:
         The same network; the row of a word that was never seen is zero.
     """
     state = {key: value.detach().clone() for key, value in model.state_dict().items()}
-    rows = state["token_embedding.weight"]
+    rows = state["token_embedding.weight"][1:]
     table = torch.zeros(TOWER["vocab_size"], TOWER["transformer_width"])
     table[known] = rows
     whole = CLIP(**TOWER)

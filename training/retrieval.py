@@ -39,6 +39,11 @@ def ranks(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     return 1 + (cosines > np.diag(cosines)[:, None]).sum(axis=1)
 
 
+def recall(places: np.ndarray) -> dict[str, float]:
+    """Return how many right answers, in per cent, are among the first 1, 5 and 10."""
+    return {f"recall_at_{k}": round(100 * float(np.mean(places <= k)), 2) for k in (1, 5, 10)}
+
+
 def scores(model: CLIP, items: tuple[emoji.Emoji, ...], *, styles: bool) -> dict:
     """Try a CLIP on emoji: find pictures by text, and name the style.
 
@@ -54,8 +59,9 @@ def scores(model: CLIP, items: tuple[emoji.Emoji, ...], *, styles: bool) -> dict
     Returns
     -------
     dict
-        In per cent: recall at 1, 5 and 10 with and without keywords in the
-        caption; style named right, told what the picture shows or not.
+        In per cent: recall at 1, 5 and 10 within a style, with and without
+        keywords in the caption; the former style by style too; style named
+        right, told what the picture shows or not.
     """
     seen = picture_vectors(model, items)
     found = {}
@@ -65,10 +71,9 @@ def scores(model: CLIP, items: tuple[emoji.Emoji, ...], *, styles: bool) -> dict
             mentioned = style if styles else None
             texts = [emoji.caption(item, mentioned, keywords=keywords) for item in items]
             places.append(ranks(text_vectors(model, texts), seen[number]))
-        found[key] = {
-            f"recall_at_{k}": round(100 * float(np.mean(np.array(places) <= k)), 2)
-            for k in (1, 5, 10)
-        }
+        found[key] = recall(np.array(places))
+        if keywords:
+            found["by_style"] = dict(zip(STYLES, map(recall, places), strict=True))
     if styles:
         found["style_named"] = {
             "told_what": named_right(model, items, seen, told=True),
@@ -86,7 +91,6 @@ def named_right(
     differ in the style's word. Not told, each style stands for the mean of its
     captions of all training emoji.
     """
-    right = []
     if told:
         texts = [[emoji.caption(item, style) for item in items] for style in STYLES]
         labels = np.stack([text_vectors(model, one) for one in texts])  # (5, N, D)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from captions import draw_caption, tokenize, vocabulary
+from captions import draw_caption, hide, tokenize, vocabulary
 from clip.model import CLIP
 from networks import IMAGE_MEAN, IMAGE_STD, TOWER, with_whole_vocabulary
 from retrieval import scores
@@ -35,6 +35,7 @@ BATCH = 128
 RATE = 2e-3
 WARM_UP = 50  # steps
 DECAY = 0.2
+HIDDEN = 0.12  # share of the words of a caption that are hidden, see captions.hide
 EVERY = 25  # steps between two records of the loss
 STYLES = tuple(emoji.STYLES)
 
@@ -126,9 +127,12 @@ def train(kind: str, seed: int, steps: int) -> tuple[CLIP, dict]:
     tiles = pictures(items)
     known = vocabulary(items, styles=kind == "clip_styles")
     place = torch.full((TOWER["vocab_size"],), -1)
-    place[known] = torch.arange(len(known))
+    place[known] = 1 + torch.arange(len(known))  # row 0 is zero: a hidden word
 
-    model = CLIP(**{**TOWER, "vocab_size": len(known)})
+    model = CLIP(**{**TOWER, "vocab_size": 1 + len(known)})
+    model.token_embedding.padding_idx = 0  # gets no gradient
+    with torch.no_grad():
+        model.token_embedding.weight[0] = 0
     head = nn.Linear(TOWER["embed_dim"], len(items))
     labelled = kind == "classifier"
     network = nn.ModuleList([model.visual, head]) if labelled else model
@@ -152,7 +156,9 @@ def train(kind: str, seed: int, steps: int) -> tuple[CLIP, dict]:
             ]
             numbers = tokenize(texts)
             longest = int((numbers != 0).sum(1).max())
-            loss = contrast(model, batch, place[numbers[:, :longest]])
+            hidden = torch.from_numpy(hide(texts, rng, HIDDEN))
+            read = place[numbers].masked_fill(hidden, 0)[:, :longest]
+            loss = contrast(model, batch, read)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -171,8 +177,9 @@ def train(kind: str, seed: int, steps: int) -> tuple[CLIP, dict]:
         "rate": RATE,
         "warm_up": WARM_UP,
         "decay": DECAY,
+        "hidden": HIDDEN,
         "torch": torch.__version__,
-        "processor_seconds": round(time.process_time() - started),
+        "seconds": round(time.process_time() - started),
         "temperature": round(float(model.logit_scale.detach().exp()), 2),
         "loss": curve,
         "vocabulary": known,
@@ -199,7 +206,7 @@ def main() -> None:
     path = asked.out / f"{asked.model}-{asked.seed}.pt"
     torch.save(model.state_dict(), path)
     path.with_suffix(".json").write_text(json.dumps(record), encoding="utf-8")
-    print(f"{path}: {record['processor_seconds']} s of one processor")
+    print(f"{path}: {record['seconds']} s of one processor")
 
 
 if __name__ == "__main__":
