@@ -34,6 +34,7 @@ InputCode = Literal[
     "unsupported-format",
     "damaged",
     "too-many-pixels",
+    "too-much-work",
     "ambiguous-pixels",
     "unknown-name",
 ]

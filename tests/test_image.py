@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, ImageFile
 from imglab.image import Picture, encode_png, load, load_bytes, resize, to_gray
 from imglab.image.wording import LARGEST_BYTES
 from imglab.validation import ImageInputError
+from tests.hostile import many_scans
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112
@@ -494,6 +495,28 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
     assert caught.value.__cause__ is denied
 
 
+def test_a_name_that_no_system_takes_is_not_found(tmp_path):
+    for path in (tmp_path / ("x" * 300 + ".png"), "a/" * 3000 + "cat.png"):
+        with pytest.raises(ImageInputError, match="no file can have such a name") as caught:
+            load(path)
+        manners(caught.value, "not-found")
+
+
+def test_a_file_in_a_folder_that_may_not_be_entered_is_not_readable(tmp_path, monkeypatch):
+    # pathlib's exists() raises there, up to Python 3.13; root may enter every folder.
+    denied = PermissionError(13, "Permission denied")
+
+    def deny(*_, **__):
+        raise denied
+
+    monkeypatch.setattr("imglab.image.reading.os.open", deny)
+    monkeypatch.setattr("os.stat", deny)
+    with pytest.raises(ImageInputError, match="this account may not read it") as caught:
+        load(tmp_path / "cat.jpg")
+    monkeypatch.undo()
+    manners(caught.value, "not-readable")
+
+
 def test_a_disk_error_while_reading_says_so(tmp_path, monkeypatch):
     path = tmp_path / "far.jpg"
     path.write_bytes(b"x")
@@ -605,6 +628,67 @@ def test_too_many_pixels_are_refused_before_decoding(monkeypatch, width, height,
 def test_the_largest_side_is_accepted():
     wide = np.zeros((1, 30_000, 3), np.uint8)
     assert load_bytes("wide.png", encoded(wide, "PNG")).pixels.shape == (1, 30_000, 3)
+
+
+# Refused: far more work than the pixels need
+
+
+def test_a_jpeg_of_a_hundred_scans_is_read_and_one_scan_more_is_not():
+    # 99 scans after the first; one of 64 MiB would otherwise keep the decoder busy for hours.
+    assert load_bytes("p.jpg", many_scans(16, 99)).pixels.shape == (16, 16, 3)
+    assert "more than 100 scans" in refused("p.jpg", many_scans(16, 100), "too-much-work")
+
+
+def test_scans_that_only_look_so_are_not_counted(scene):
+    marks = b"\xff\xe5" + struct.pack(">H", 2002) + b"\xff\xda" * 1000  # in a description
+    thumb = many_scans(16, 200)  # behind the end, as a phone keeps a film
+    data = encoded(scene, "JPEG")
+    plain = load_bytes("p.jpg", data).pixels
+    np.testing.assert_array_equal(load_bytes("p.jpg", data[:2] + marks + data[2:]).pixels, plain)
+    np.testing.assert_array_equal(load_bytes("p.jpg", data + thumb).pixels, plain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"P3 1 1 255 1 2 3" + b" " * (8 * 2**20),
+        b"P2 2 2 1\n" + b"#\n" * 1001 + b"0 1 1 0",
+    ],
+    ids=["long", "comments"],
+)
+def test_a_long_text_of_numbers_is_refused(data):
+    refused("plain.ppm", data, "too-much-work")
+    short = data.replace(b" " * 99, b" ").replace(b"#\n" * 900, b"")
+    assert load_bytes("plain.ppm", short).pixels.shape[2] == 3
+
+
+def test_a_tiff_of_very_many_pages_is_not_counted_to_its_end():
+    page = tiff([7, 8], bits=8)
+    body, count = page[8:-4], 1100  # every directory but the last names the next
+    data, place = page[:4] + struct.pack("<I", 10), 8
+    for number in range(count):
+        place += len(body) + 4
+        following = place + 2 if number < count - 1 else 2**31  # the last one leads nowhere
+        data += body + struct.pack("<I", following)
+    picture = load_bytes("scan.tif", data)
+    np.testing.assert_array_equal(picture.pixels, one_row((7, 7, 7), (8, 8, 8)))
+    assert picture.notes == ("first of more than 1000 frames",)
+
+
+GIF_FRAME = b"!\xf9\4\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8" + b"\xff" * 1_000_001,
+        b"P6 #" + b"x" * 1_000_001,
+        b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + GIF_FRAME * 130_000 + b";",
+    ],
+    ids=["JPEG, padded", "PPM, one comment", "GIF, many frames"],
+)
+def test_a_file_of_a_million_pieces_is_refused(data):
+    refused("pieces", data, "too-much-work")
 
 
 def test_a_tiff_with_vast_tiles_is_refused():

@@ -6,9 +6,9 @@ one `imglab.validation.ImageInputError` of one line. The small tools beside
 them (`to_gray`, `resize`, `encode_png`) take such arrays.
 
 Inside, from the file to the array: `reading` (bytes from the disk),
-`decoding` (bytes to Pillow's picture), `converting` (to 8-bit sRGB),
-`profiles` (colour management), `quiet` (no side effects) and `wording` (the
-sentences).
+`decoding` (bytes to Pillow's picture), `effort` (how much work a file may ask
+for), `converting` (to 8-bit sRGB), `profiles` (colour management), `quiet` (no
+side effects) and `wording` (the sentences).
 """
 
 from imglab.image.arrays import encode_png, resize, to_gray

@@ -1,12 +1,12 @@
 """Bytes to Pillow's picture: known formats, limits before decoding, no side effects."""
 
-import io
 import struct
 import zlib
 
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from imglab.image.converting import Header, to_srgb
+from imglab.image.effort import CountedBytes, TooManyReads, check_effort, frames_note
 from imglab.image.quiet import quiet_libtiff, quiet_pillow
 from imglab.image.wording import LARGEST_PIXELS, LARGEST_SIDE, refusal
 from imglab.validation import ByteImage, ImageInputError
@@ -99,6 +99,9 @@ def decode(name: str, data: bytes) -> tuple[ByteImage, tuple[str, ...]]:
         except (Image.DecompressionBombError, MemoryError) as error:
             wrong = "its pixels do not fit into memory"
             raise refusal(name, wrong, "Make it smaller first", "too-many-pixels") from error
+        except TooManyReads as error:
+            wrong = "it is cut into more pieces than any sound file"
+            raise refusal(name, wrong, "Save it again as PNG", "too-much-work") from error
         except UnidentifiedImageError as error:
             raise _unidentified(name, data) from error
         except _DECODER_ERRORS as error:
@@ -108,7 +111,7 @@ def decode(name: str, data: bytes) -> tuple[ByteImage, tuple[str, ...]]:
 
 
 def _decode(name: str, data: bytes) -> tuple[ByteImage, tuple[str, ...]]:
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    with Image.open(CountedBytes(data), formats=_FORMATS) as image:
         header = _header(image, data)
         sides = [image.size, header.tile]
         if any(max(side) > LARGEST_SIDE or side[0] * side[1] > LARGEST_PIXELS for side in sides):
@@ -119,10 +122,10 @@ def _decode(name: str, data: bytes) -> tuple[ByteImage, tuple[str, ...]]:
             )
             raise refusal(name, wrong, "Make it smaller first", "too-many-pixels")
         if image.format == "PNG":  # decoding skips the checksums that PNG has
-            with Image.open(io.BytesIO(data), formats=("PNG",)) as twin:
+            with Image.open(CountedBytes(data), formats=("PNG",)) as twin:
                 twin.verify()
-        frames = getattr(image, "n_frames", 1)
-        notes = [f"first of {frames} frames"] if frames > 1 else []
+        check_effort(name, image, data)
+        notes = frames_note(image)
         if image.format == "TIFF":  # Pillow turns a TIFF while loading it
             orientation, unread = _orientation(image)
             with quiet_libtiff():

@@ -1,8 +1,8 @@
 """Bytes from the disk: opened once, looked at before they are read, never written."""
 
+import errno
 import os
 import stat
-from pathlib import Path
 
 from imglab.image.wording import LARGEST_BYTES, plain_name, refusal
 from imglab.validation import ImageInputError
@@ -70,17 +70,18 @@ def _not_a_file(name: str, *, folder: bool) -> ImageInputError:
 
 
 def _explain(path: str, name: str, error: OSError | ValueError) -> ImageInputError:
-    if not isinstance(error, OSError):
+    if not isinstance(error, OSError) or error.errno == errno.ENAMETOOLONG:
         wrong = "no file can have such a name"
         return refusal(name, wrong, "Check the spelling", "not-found")
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         wrong = "there is no such file"
         return refusal(name, wrong, "Check the folder and the spelling", "not-found")
-    place = Path(path)
-    if place.exists() and not place.is_file():  # Windows opens no folder, Linux no socket
-        return _not_a_file(name, folder=place.is_dir())
+    # os.path answers False where pathlib would raise: inside a folder that may not be entered.
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        # Windows opens no folder, Linux no socket.
+        return _not_a_file(name, folder=os.path.isdir(path))  # noqa: PTH112
     if isinstance(error, PermissionError):
         wrong = "this account may not read it"
         return refusal(name, wrong, "Change its permissions or copy it", "not-readable")
-    wrong = f"the system cannot read it ({error.strerror})"
+    wrong = f"the system cannot read it ({error.strerror or type(error).__name__})"
     return refusal(name, wrong, "Copy it to a local disk and try again", "not-readable")
