@@ -46,6 +46,7 @@ COURSE = {
     "build": 4,
     "doctor": 4,
     "lab": 4,
+    "pack": 4,
     "print": 4,
     "slides": 4,
     "copies": 3,

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -169,10 +170,23 @@ def test_a_student_works_through_a_copy_and_no_stored_output_knows_of_it(
 
 @pytest.mark.slow
 @each_lesson
-def test_the_instructor_edition_runs(lesson: Path, tmp_path: Path) -> None:
+def test_in_the_instructor_edition_every_solution_passes_its_check(
+    lesson: Path, tmp_path: Path
+) -> None:
     if deep(lesson):
         pytest.importorskip("torch")
-    assert build.build(clone(lesson, tmp_path / "project"), "instructor").exists()
+    notebook = json.loads(
+        build.build(clone(lesson, tmp_path / "project"), "instructor").read_bytes()
+    )
+    asked = re.findall(
+        r'^(?:check|bug_hunt)\("([a-z0-9]+-\d+)"', lesson.read_text("utf-8"), re.MULTILINE
+    )
+    solved = [said([c]) for c in rules.code_cells(notebook) if "solution" in rules.tags(c)]
+    assert len(solved) == len(asked) > 0
+    for identity, told in zip(asked, solved, strict=True):
+        assert re.search(rf"^{identity}: (right|repaired): \w", told, re.MULTILINE), told
+    notes = [cell for cell in notebook["cells"] if "instructor" in rules.tags(cell)]
+    assert "minutes" in rules.source(notes[0]).lower()
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ COURSE = {
     "build": "build the notebooks from the lessons",
     "slides": "write the slides of a lesson as one HTML page",
     "print": "write a lesson as one HTML page for paper",
+    "pack": "pack the course and its packages for machines without a network",
 }
 COURSE_PACKAGES = (
     "IPython",

@@ -162,6 +162,9 @@ def _has_browser() -> bool:
 
 def _next_time() -> str:
     """Say how to start again, as lightly as this time: uv would fetch torch unasked."""
+    again = os.environ.get("IMGLAB_AGAIN")  # set by start.py of a packed folder
+    if again:
+        return f"next time: {again}"
     light = "" if importlib.util.find_spec("torch") else "--no-dev "
     return f"next time: uv run {light}imglab lab"
 
