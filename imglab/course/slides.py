@@ -21,7 +21,8 @@ from imglab.course.pages import Cell
 
 BEGINS = {"slide", "slide-only"}
 _NOTE = re.compile(r"^Note:\s*", re.MULTILINE)
-_CLAIM = re.compile(r"^[a-z0-9]+-\d\d holds: .*\n?", re.MULTILINE)
+# Lines for a reader: claims, and what is said where no prediction was made.
+_CLAIM = re.compile(r"^(?:[a-z0-9]+-\d\d holds: |No prediction was ).*\n?", re.MULTILINE)
 _TALL = 1.4  # a figure less wide than so many heights stands beside the words
 _START = (
     "Reveal.initialize({ width: 1280, height: 720, margin: 0.02, center: false, hash: true,"
