@@ -27,10 +27,12 @@ from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.distortions import DISTORTIONS
 from imglab.image import load, resize
 from imglab.image.wording import plain_name, refusal
+from imglab.language import tr
 from imglab.validation import ByteImage, FloatImage, ImageInputError, UndefinedMetric
 
 SIZE = 256  # side of the square to which every picture of a cloud is resized, in pixels
 FILE = "calibration.json"
+BUNDLED = "unrelated bundled pairs"  # what a sentence calls the pairs of the gallery
 DEEP_FILE = "calibration_deep.json"
 NOT_THE_SAME_SCENE = ("shuffle",)  # tiles in another order show another thing
 MOST_PICTURES = 40  # of a folder given as reference: 780 pairs
@@ -66,7 +68,7 @@ class Clouds:
     unrelated: FloatImage
     same_scene: FloatImage
     pairs: tuple[tuple[str, str], ...]
-    reference: str = "unrelated bundled pairs"
+    reference: str = BUNDLED
     digests: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def without(self, name0: str, name1: str) -> FloatImage:
@@ -96,9 +98,21 @@ class Standing:
 
     def __str__(self) -> str:
         if not self.of:
-            return f"no place: the quantity does not exist for the {self.reference}"
-        level = f" (level with {self.level_with})" if self.level_with else ""
-        return f"nearer than {self.nearer_than} of {self.of} {self.reference}{level}"
+            return tr(
+                "no place: the quantity does not exist for the {reference}",
+                reference=self._named(),
+            )
+        place = tr(
+            "nearer than {nearer_than} of {of} {reference}",
+            nearer_than=self.nearer_than,
+            of=self.of,
+            reference=self._named(),
+        )
+        level = f" ({tr('level with {count}', count=self.level_with)})" if self.level_with else ""
+        return f"{place}{level}"
+
+    def _named(self) -> str:
+        return tr(self.reference) if self.reference == BUNDLED else self.reference
 
 
 def clouds(key: str) -> Clouds:

@@ -45,9 +45,19 @@ def use(language: str) -> None:
     _chosen["language"] = language
 
 
-def of_folder(folder: Path) -> str:
-    """Return the language of the lessons in `folder`, English where it names none."""
-    return folder.name if folder.name in languages() else ENGLISH
+def of_folder(folder: Path | None = None) -> str:
+    """Return the language of the lessons in `folder`, English where it names none.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The working folder by default.
+    """
+    try:
+        name = (folder or Path.cwd()).name
+    except OSError:  # the working folder was taken away
+        return ENGLISH
+    return name if name in languages() else ENGLISH
 
 
 def tr(text: str, /, **values: object) -> str:

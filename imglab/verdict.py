@@ -25,6 +25,7 @@ from imglab.calibration import NOT_THE_SAME_SCENE, SIZE
 from imglab.catalogue import METRICS
 from imglab.distortions import DISTORTIONS
 from imglab.image import to_gray
+from imglab.language import tr
 from imglab.validation import ByteImage
 
 FILE = "verdict.json"
@@ -65,10 +66,15 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return one sentence."""
-        most = "none" if self.most == 0 else f"at most {self.most}"
-        return (
-            f"{self.answer} ({self.points} keypoints found again; {self.needed} are needed, "
-            f"{self.of} unrelated pairs gave {most})"
+        most = tr("none") if self.most == 0 else tr("at most {count}", count=self.most)
+        return tr(
+            "{answer} ({points} keypoints found again; {needed} are needed, "
+            "{of} unrelated pairs gave {most})",
+            answer=tr(self.answer),
+            points=self.points,
+            needed=self.needed,
+            of=self.of,
+            most=most,
         )
 
 

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 LARGEST = 1_500_000  # bytes of a notebook
 CORE_WORDS = range(1500, 2501)
+CYRILLIC = "\u0400-\u04ff"
+RUSSIAN_WORDS = range(1200, 2501)  # the same text without articles
 CORE_CELLS = 60
 SCRATCH_LINES = 15
 FOREIGN = {"imglab", "cv2", "scipy", "skimage", "sklearn", "torch", "torchvision", "PIL"}
@@ -22,7 +24,7 @@ FOREIGN = {"imglab", "cv2", "scipy", "skimage", "sklearn", "torch", "torchvision
 CLAIM = r"[a-z][a-z0-9]*-\d\d"
 NAMED = re.compile(rf"`({CLAIM})`")
 RANGE = re.compile(rf"`({CLAIM})` to `({CLAIM})`")
-HELD = re.compile(rf"^({CLAIM}) holds:", re.MULTILINE)
+HELD = re.compile(rf"^({CLAIM}) (?:holds|выполняется):", re.MULTILINE)
 CITED = re.compile(r"\[([A-Z][^\]\[\n]{0,40}\d[^\]\[\n]{0,20})\](?!\()")
 
 # What makes a block of prose a measured statement. Formulas, code and questions are taken away
@@ -35,8 +37,12 @@ MEASURED = {
         r"(?:\W+\w+){0,5}?\W+than\b",
         re.IGNORECASE,
     ),
-    "always or never": re.compile(r"(?<![.:?!\n]\s)(?<!^)\b(always|never)\b"),
-    "a factor": re.compile(r"\b(twice|\d+ times)\b", re.IGNORECASE),
+    "a comparison in Russian": re.compile(
+        r"\b(?:больше|меньше|ближе|дальше|выше|ниже|лучше|хуже)\b(?:\W+\w+){0,5}?\W+чем\b",
+        re.IGNORECASE,
+    ),
+    "always or never": re.compile(r"(?<![.:?!\n]\s)(?<!^)\b(always|never|всегда|никогда)\b"),
+    "a factor": re.compile(r"\b(twice|\d+ times|вдвое|в \d+ раза?)\b", re.IGNORECASE),
 }
 
 
@@ -95,7 +101,7 @@ def core(notebook: dict) -> list[dict]:
     """Return the cells before the heading "Further"."""
     cells: list[dict] = []
     for section in sections(notebook):
-        if re.fullmatch(r"further\b.*", section.title, re.IGNORECASE):
+        if re.fullmatch(r"(further|дальше)\b.*", section.title, re.IGNORECASE):
             break
         cells += section.cells
     return cells
@@ -145,7 +151,7 @@ def unproved_prose(notebook: dict) -> list[str]:
     """
     found = []
     for section in sections(notebook):
-        by_hand = "by hand" in section.title.lower() or any(
+        by_hand = re.search("by hand|вручную", section.title.lower()) or any(
             "by-hand" in tags(cell) for cell in section.cells
         )
         if by_hand and any("claim(" in source(cell) for cell in section.code):
@@ -205,7 +211,9 @@ def unlisted_sources(notebook: dict) -> list[str]:
         source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
     )
     listed = "\n\n".join(
-        re.findall(r"^(?:\*\*|#+ )References.*?(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+        re.findall(
+            r"^(?:\*\*|#+ )(?:References|Источники).*?(?=^#|\Z)", text, re.DOTALL | re.MULTILINE
+        )
     )
     missing = set(CITED.findall(text)) - set(CITED.findall(listed))
     return [f"[{key}] is cited and in no list of references" for key in sorted(missing)]
@@ -252,7 +260,7 @@ def pictures_without_words(notebook: dict) -> list[str]:
             if words.startswith("Explorer("):
                 continue
             alt = output["metadata"].get("image/png", {}).get("alt", "")
-            if not alt.endswith(".") or f"Figure: {alt}" not in said:
+            if not alt.endswith(".") or not re.search(f"(Figure|Рисунок): {re.escape(alt)}", said):
                 found.append(f"a figure has no sentence under it: {first_line(source(cell))}")
     return found
 
@@ -375,10 +383,12 @@ def length_faults(notebook: dict) -> list[str]:
         if cell["cell_type"] == "markdown"
         for block in blocks(source(cell))
     )
-    words = len(re.findall(r"[A-Za-z][\w'-]*", text))
+    words = len(re.findall(rf"[A-Za-z{CYRILLIC}][\w'-]*", text))
+    russian = len(re.findall(rf"[{CYRILLIC}][\w'-]*", text)) > words / 2
+    wanted = RUSSIAN_WORDS if russian else CORE_WORDS
     found = []
-    if words not in CORE_WORDS:
-        found.append(f"the core has {words} words, not {CORE_WORDS[0]} to {CORE_WORDS[-1]}")
+    if words not in wanted:
+        found.append(f"the core has {words} words, not {wanted[0]} to {wanted[-1]}")
     count = len({cell["id"] for cell in cells})
     if count > CORE_CELLS:
         found.append(f"the core has {count} cells, more than {CORE_CELLS}")

@@ -5,14 +5,26 @@ import json
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from imglab import language
+from imglab.calibration import BUNDLED
+from imglab.catalogue import METRICS
+from imglab.course import lessons
+from imglab.course.exercises import every_exercise
+from imglab.verdict import Answer
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = sorted((ROOT / "imglab" / "languages").glob("*.json"))
+TRANSLATED = sorted(
+    p for p in (ROOT / "lessons").glob("*/*.md") if p.parent.name in language.languages()[1:]
+)
 each_catalogue = pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.stem)
+each_translation = pytest.mark.parametrize(
+    "lesson", TRANSLATED, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +38,12 @@ def messages() -> set[str]:
     found = set()
     for path in sorted((ROOT / "imglab").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
-                found |= {
-                    part.value
-                    for part in ast.walk(node.args[0])
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                }
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "tr"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(node.args[0].value)
     return found
 
 
@@ -94,3 +106,78 @@ def test_the_folder_of_a_lesson_names_its_language() -> None:
 def test_an_unknown_language_is_refused_by_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"^language must be one of en.*, got 'xx'; choose"):
         language.use("xx")
+
+
+def english(lesson: Path) -> Path:
+    return lesson.parents[1] / language.ENGLISH / lesson.name
+
+
+def words_of(lesson: Path) -> dict[str, dict[str, str]]:
+    catalogue = ROOT / "imglab" / "languages" / f"{lesson.parent.name}.json"
+    return json.loads(catalogue.read_text(encoding="utf-8"))
+
+
+def short_name(lesson: Path) -> str:
+    """Return what claims and exercises of a lesson begin with."""
+    return re.search(r'claims_held\("(\w+)"\)', lesson.read_text(encoding="utf-8"))[1]
+
+
+@each_translation
+def test_a_translated_lesson_has_the_very_code_of_the_english_one(lesson: Path) -> None:
+    ours, theirs = (
+        [
+            (cell.source, {tag for tag in cell.metadata.get("tags", []) if "slide" not in tag})
+            for cell in lessons.read(path).cells
+            if cell.cell_type == "code"
+        ]
+        for path in (lesson, english(lesson))
+    )
+    assert ours == theirs
+
+
+@each_translation
+def test_every_hint_and_input_of_its_exercises_is_translated(lesson: Path) -> None:
+    exercises = every_exercise(short_name(lesson))
+    asked = {label for one in exercises for label, _ in one.cases}
+    asked |= {hint for one in exercises for _, hint in one.misconceptions}
+    assert exercises
+    assert asked <= set(words_of(lesson)["exercises"])
+
+
+@each_catalogue
+def test_no_hint_or_input_is_stale(catalogue: Path) -> None:
+    parts = json.loads(catalogue.read_text(encoding="utf-8"))
+    asked = set()
+    for lesson in TRANSLATED:
+        if lesson.parent.name == catalogue.stem:
+            for one in every_exercise(short_name(lesson)):
+                asked |= {label for label, _ in one.cases}
+                asked |= {hint for _, hint in one.misconceptions}
+    assert set(parts["exercises"]) == asked
+
+
+@each_catalogue
+def test_the_catalogue_of_metrics_is_translated(catalogue: Path) -> None:
+    parts = json.loads(catalogue.read_text(encoding="utf-8"))
+    words = {metric.title for metric in METRICS.values()}
+    words |= {metric.unit for metric in METRICS.values() if metric.unit}
+    words |= {BUNDLED, *get_args(Answer)}
+    assert set(parts["catalogue"]) == words
+
+
+@pytest.mark.slow
+@each_translation
+def test_a_lesson_asks_for_the_texts_of_its_part_and_no_others(
+    lesson: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts, asked = words_of(lesson), set()
+    monkeypatch.setattr(language, "_said", lambda text: (asked.add(text), text)[1])
+    language.use(lesson.parent.name)
+    space = {"__name__": "__main__", "display": lambda *shown: None}
+    for cell in lessons.read(lesson).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, lesson.stem, "exec"), space)
+    own = parts[short_name(lesson)]
+    common = set(parts["imglab"]) | set(parts["exercises"]) | set(parts["catalogue"])
+    assert asked - common - set(own) == set()
+    assert set(own) - asked == set()

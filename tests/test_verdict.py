@@ -89,7 +89,7 @@ def test_what_is_written_is_what_is_read(other_file: Path, monkeypatch: pytest.M
 def test_imglab_calibrate_writes_both_files(
     other_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("imglab.calibration.write", lambda path: None)
+    monkeypatch.setattr("imglab.calibration.write", lambda path, *, deep: None)
     monkeypatch.setattr(verdict, "cases", lambda cloud: ())
     assert cli.main(["calibrate"]) == 0
     assert capsys.readouterr().out == "wrote calibration.json\nwrote verdict.json\n"

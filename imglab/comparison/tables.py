@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from imglab import verdict
 from imglab.calibration import SIZE, Standing
 from imglab.catalogue import Metric
+from imglab.language import tr
 from imglab.masking import Mask
 from imglab.verdict import Verdict
 
@@ -86,13 +87,14 @@ class Comparison:
 
     def table(self) -> list[tuple[str, ...]]:
         """Return the table as rows of text, the header first."""
-        header = ("metric", "value", f"at {SIZE}x{SIZE}", "range", "equal", "meaning")
+        at_size = tr("at {size}x{size}", size=SIZE)
+        header = (tr("metric"), tr("value"), at_size, tr("range"), tr("equal"), tr("meaning"))
         return [header, *(_cells(row) for row in self.rows)]
 
     def heading(self) -> str:
         """Return one line with both names and sizes."""
         pictures = zip(self.names, self.shapes, strict=True)
-        return " and ".join(f"{name} ({w}x{h})" for name, (h, w) in pictures)
+        return tr(" and ").join(f"{name} ({w}x{h})" for name, (h, w) in pictures)
 
     def __str__(self) -> str:
         lines = [self.heading(), *(f"  note: {note}" for note in self.notes), ""]
@@ -102,7 +104,7 @@ class Comparison:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
             lines.append("  ".join(cells).rstrip())
         if self.verdict:
-            lines += ["", f"by keypoints: {self.verdict}"]
+            lines += ["", tr("by keypoints: {verdict}", verdict=self.verdict)]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -112,7 +114,8 @@ class Comparison:
         notes = "".join(f"<br>note: {html.escape(note)}" for note in self.notes)
         rows = [_html_row("th", header), *(_html_row("td", row) for row in body)]
         heading = f"<p><b>{html.escape(self.heading())}</b>{notes}</p>"
-        judged = f"<p>by keypoints: {self.verdict}</p>" if self.verdict else ""
+        judged = tr("by keypoints: {verdict}", verdict=self.verdict) if self.verdict else ""
+        judged = f"<p>{html.escape(judged)}</p>" if judged else ""
         return f"{heading}<table>{''.join(rows)}</table>{judged}"
 
     def to_json(self) -> str:
@@ -138,14 +141,19 @@ def _text(value: float | None, decimals: int) -> str:
 
 def _range(metric: Metric) -> str:
     low, high = f"{metric.low:g}", f"{round(metric.high, 4):g}"
-    return f"{low} or more" if math.isinf(metric.high) else f"{low} to {high}"
+    if math.isinf(metric.high):
+        return tr("{low} or more", low=low)
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     metric = row.metric
-    shown = f"{metric.title} [{metric.unit}]" if metric.unit else metric.title
-    where = "undefined" if row.value is None else f"undefined at {SIZE}x{SIZE}"
-    meaning = f"{where}: {row.undefined}" if row.undefined else str(row.standing or "masked")
+    shown = f"{tr(metric.title)} [{tr(metric.unit)}]" if metric.unit else tr(metric.title)
+    if row.undefined:
+        at_size = "" if row.value is None else f" {tr('at {size}x{size}', size=SIZE)}"
+        meaning = f"{tr('undefined')}{at_size}: {row.undefined}"
+    else:
+        meaning = str(row.standing or tr("masked"))
     return (
         shown,
         _text(row.value, metric.decimals),

@@ -4,7 +4,6 @@ Importing it imports none of its rooms: each comes when its name is first used.
 """
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imglab import language
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from imglab.course.scorecards import scorecard as scorecard
     from imglab.course.widgets import Explorer as Explorer
 
-language.use(language.of_folder(Path.cwd()))  # a lesson speaks the language of its folder
+language.use(language.of_folder())  # a lesson speaks the language of its folder
 
 _NAMES = {
     "Explorer": "widgets",

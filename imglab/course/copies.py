@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from imglab.course import lessons
+from imglab.language import tr
 
 FOLDER = "my-lessons"
 
@@ -52,8 +53,10 @@ def prepare(project: Path) -> list[str]:
         elif _version_of(mine) != _version(new):
             told += _beside(mine, new)
     if fresh:
-        names = fresh[0] if len(fresh) == 1 else f"{len(fresh)} lessons"
-        told.insert(0, f"{names} copied to {FOLDER}: yours to change")
+        names = fresh[0] if len(fresh) == 1 else tr("{count} lessons", count=len(fresh))
+        told.insert(
+            0, tr("{names} copied to {folder}: yours to change", names=names, folder=FOLDER)
+        )
     return told
 
 
@@ -87,12 +90,12 @@ def reset(project: Path, wanted: Sequence[str]) -> list[str]:
             names = _numbered(mine, f".{today}", f".{today}-")
             aside = next(path for path in names if not path.exists())
             mine.rename(aside)
-            kept = f"; your copy is kept as {aside.name}"
+            kept = f"; {tr('your copy is kept as {name}', name=aside.name)}"
         for path in _arrivals(mine):
             if _is_untouched(path):
                 path.unlink()
         _write(mine, new)
-        told.append(f"{mine.name} begins anew{kept}")
+        told.append(f"{tr('{name} begins anew', name=mine.name)}{kept}")
     return told
 
 
@@ -162,7 +165,13 @@ def _beside(mine: Path, new: Notebook) -> list[str]:
     else:
         place = next(path for path in _numbered(mine, ".new", ".new-") if path not in arrived)
     _write(place, new)
-    return [f"{mine.name} has changed: the new one lies beside yours as {place.name}"]
+    return [
+        tr(
+            "{name} has changed: the new one lies beside yours as {place}",
+            name=mine.name,
+            place=place.name,
+        )
+    ]
 
 
 def _write(path: Path, notebook: Notebook) -> None:

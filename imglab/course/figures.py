@@ -14,7 +14,7 @@ from PIL import Image
 
 from imglab.course.lines import say
 from imglab.image import encode_png
-from imglab.language import ENGLISH, current, label, tr
+from imglab.language import tr
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,21 +46,9 @@ def show(figure: "Figure", alt: str) -> None:
         raise ValueError(msg)
     sentence = tr(sentence)
     line = tr("Figure: {sentence}", sentence=sentence)
-    _translate(figure)
     png = _png(figure)
     _close(figure)
     _display(png, sentence, line)
-
-
-def _translate(figure: "Figure") -> None:
-    """Say the labels of a figure in the language in use."""
-    if current() == ENGLISH:
-        return
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
-        if isinstance(text, Text):  # findobj promises no more than an artist
-            text.set_text(label(text.get_text()))
 
 
 def _png(figure: "Figure") -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from imglab.course import copies, lessons
 from imglab.course.copies import FOLDER, prepare, reset
+from imglab.language import ENGLISH, current, languages, tr, use
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
 PORT = 8888  # where JupyterLab begins to look for a free one
@@ -40,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, help="use this port or none")
     parser.add_argument(
+        "--lang", choices=languages(), default=ENGLISH, help="the language of the lessons to open"
+    )
+    parser.add_argument(
         "--reset", metavar="NN", nargs="+", help="begin these lessons anew; your copies are kept"
     )
 
@@ -53,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
         0 where all went well, 1 where JupyterLab failed, 2 where it could not
         be started; the reason is one printed sentence.
     """
+    use(options.lang)
     try:
         project = _project()
         told = reset(project, options.reset) if options.reset else prepare(project)
@@ -65,23 +70,26 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
-        print(f"{FOLDER} cannot be written ({error.strerror}); free it first", file=sys.stderr)
+        wrong = tr("{folder} cannot be written ({why})", folder=FOLDER, why=error.strerror)
+        print(f"{wrong}; {tr('free it first')}", file=sys.stderr)
         return BAD_INPUT
     browser = not options.no_browser and _has_browser()
     if not browser:
-        found = "" if options.no_browser else "no browser was found; "
-        print(f"{found}open one of the addresses below in a browser")
-    print(f"your copies are in {FOLDER}; Ctrl-C ends; {_next_time()}", flush=True)
-    return _serve(project, command(project, browser=browser, port=options.port))
+        found = "" if options.no_browser else f"{tr('no browser was found')}; "
+        print(f"{found}{tr('open one of the addresses below in a browser')}")
+    where = tr("your copies are in {folder}; Ctrl-C ends", folder=FOLDER)
+    print(f"{where}; {_next_time()}", flush=True)
+    words = command(project, browser=browser, port=options.port, language=options.lang)
+    return _serve(project, words)
 
 
 def _project() -> Path:
     project = lessons.project_root()
     if project is None:
-        msg = "the lessons are not part of an installed package; run imglab lab in a clone"
+        msg = tr("the lessons are not part of an installed package; run imglab lab in a clone")
         raise ValueError(msg)
     if not copies.given(project):
-        msg = "no notebook has been built yet; run imglab build first"
+        msg = tr("no notebook has been built yet; run imglab build first")
         raise ValueError(msg)
     return project
 
@@ -107,29 +115,33 @@ def check(project: Path, port: int | None) -> list[str]:
         If JupyterLab is missing, or the port cannot be had.
     """
     if importlib.util.find_spec("jupyterlab") is None:
-        msg = "JupyterLab is not installed; install it with: pip install 'imglab[course]'"
+        msg = tr("JupyterLab is not installed; install it with: pip install 'imglab[course]'")
         raise ValueError(msg)
     if port is not None and not 1 <= port <= 65535:
-        msg = f"a port must lie between 1 and 65535, got {port}; leave --port out"
+        msg = tr("a port must lie between 1 and 65535, got {port}; leave --port out", port=port)
         raise ValueError(msg)
     if port and not _is_free(port):
-        msg = f"port {port} is in use; leave --port out, or name another"
+        msg = tr("port {port} is in use; leave --port out, or name another", port=port)
         raise ValueError(msg)
     told = []
     if not port and not _is_free(PORT):
-        told.append(f"port {PORT} is in use; JupyterLab takes the next free one")
+        told.append(tr("port {port} is in use; JupyterLab takes the next free one", port=PORT))
     if shutil.disk_usage(project).free < LEAST_DISK:
-        told.append("under 2 GB of disk are free; make room, or saving may fail")
+        told.append(tr("under 2 GB of disk are free; make room, or saving may fail"))
     return told
 
 
-def command(project: Path, *, browser: bool, port: int | None) -> list[str]:
+def command(
+    project: Path, *, browser: bool, port: int | None, language: str = ENGLISH
+) -> list[str]:
     """Return the words that start JupyterLab on the student's copies.
 
     Loopback address and token stay as Jupyter has them.
     """
     folder = project / FOLDER
-    first = copies.own(project, copies.given(project)[0]).relative_to(folder).as_posix()
+    built = copies.given(project)
+    spoken = [path for path in built if path.parent.name == language] or built
+    first = copies.own(project, spoken[0]).relative_to(folder).as_posix()
     words = [sys.executable, "-m", "jupyterlab", *QUIET]
     words += [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{first}"]
     if not browser:
@@ -166,7 +178,8 @@ def _next_time() -> str:
     if again:
         return f"next time: {again}"
     light = "" if importlib.util.find_spec("torch") else "--no-dev "
-    return f"next time: uv run {light}imglab lab"
+    spoken = "" if current() == ENGLISH else f" --lang {current()}"
+    return tr("next time: {words}", words=f"uv run {light}imglab lab{spoken}")
 
 
 def _serve(project: Path, words: list[str]) -> int:
@@ -185,7 +198,7 @@ def _serve(project: Path, words: list[str]) -> int:
         status = process.wait()
     except KeyboardInterrupt:  # JupyterLab heard it as well
         _end(process)
-        print(f"JupyterLab has ended; your work is in {FOLDER}", flush=True)
+        print(tr("JupyterLab has ended; your work is in {folder}", folder=FOLDER), flush=True)
         return OK
     except SystemExit:
         process.terminate()
@@ -194,7 +207,8 @@ def _serve(project: Path, words: list[str]) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
     if status:
-        print(f"JupyterLab ended with status {status}; imglab doctor may know why", file=sys.stderr)
+        told = tr("JupyterLab ended with status {status}", status=status)
+        print(f"{told}; {tr('imglab doctor may know why')}", file=sys.stderr)
     return FAILED if status else OK
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imglab.course.lines import say
+from imglab.language import tr
 
 Record = dict[str, dict[str, object]]
 """Of one lesson: section, such as ``"predictions"``, to key to JSON value."""
@@ -57,7 +58,13 @@ def read(lesson: str) -> Record:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        say(f"what was recorded in {path.name} cannot be read ({_reason(error)}); going on without")
+        say(
+            tr(
+                "what was recorded in {name} cannot be read ({why}); going on without",
+                name=path.name,
+                why=_reason(error),
+            )
+        )
         return {}
     try:
         return _record(json.loads(text))
@@ -97,7 +104,12 @@ def update(lesson: str, section: str, key: str, value: object) -> None:
     except OSError as error:
         if path.parent not in _told:
             _told.add(path.parent)
-            say(f"your work cannot be recorded ({_reason(error)}); it counts until you restart")
+            say(
+                tr(
+                    "your work cannot be recorded ({why}); it counts until you restart",
+                    why=_reason(error),
+                )
+            )
 
 
 def _path(lesson: str) -> Path | None:
@@ -140,9 +152,21 @@ def _set_aside(path: Path) -> None:
     try:
         path.rename(aside)
     except OSError as error:
-        say(f"{path.name} is damaged and cannot be set aside ({_reason(error)}); going on without")
+        say(
+            tr(
+                "{name} is damaged and cannot be set aside ({why}); going on without",
+                name=path.name,
+                why=_reason(error),
+            )
+        )
         return
-    say(f"{path.name} was damaged; it is kept as {aside.name}, and a new record was begun")
+    say(
+        tr(
+            "{name} was damaged; it is kept as {aside}, and a new record was begun",
+            name=path.name,
+            aside=aside.name,
+        )
+    )
 
 
 def _reason(error: OSError) -> str:

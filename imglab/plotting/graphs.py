@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from imglab.plotting.style import LINES, SERIES, STYLE, WIDTH, check_few, legend
+from imglab import language
+from imglab.plotting.style import LINES, SERIES, STYLE, WIDTH, check_few, legend, said
 
 
 def clouds(
@@ -32,6 +33,7 @@ def clouds(
         Logarithmic scale, where values span several powers of ten.
     """
     check_few("marks", marks, len(LINES))
+    groups, marks = said(groups), said(marks)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.85 * len(groups) + 1.3), layout="constrained")
         ax = figure.subplots()
@@ -46,7 +48,7 @@ def clouds(
             ax.axvline(value, color="black", linewidth=1.5, linestyle=style, label=label)
         ax.set_yticks(range(len(labels)), labels=labels)
         ax.set_ylim(len(labels) - 0.5, -0.5)
-        ax.set_xlabel(xlabel)
+        ax.set_xlabel(language.label(xlabel))
         if log:
             ax.set_xscale("log")
         if marks:
@@ -82,13 +84,15 @@ def curves(
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
         ax = figure.subplots()
-        for (label, values), (color, marker, line) in zip(series.items(), SERIES, strict=False):
+        for (label, values), (color, marker, line) in zip(
+            said(series).items(), SERIES, strict=False
+        ):
             rows = np.atleast_2d(np.asarray(values, dtype=np.float64))  # (k, len(x))
             ax.plot(x, np.median(rows, axis=0), line, color=color, marker=marker, label=label)
             if len(rows) > 1:
                 ax.fill_between(x, rows.min(axis=0), rows.max(axis=0), color=color, alpha=0.18)
-        ax.set_xlabel(xlabel)
-        ax.set_ylabel(ylabel)
+        ax.set_xlabel(language.label(xlabel))
+        ax.set_ylabel(language.label(ylabel))
         if log_y:
             ax.set_yscale("log")
         legend(ax, len(series))
@@ -119,15 +123,15 @@ def histograms(
         axes = figure.subplots(len(rows), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         for ax, (title, series) in zip(axes, rows.items(), strict=True):
             check_few("histograms of a row", series, len(SERIES))
-            for place, (label, h) in enumerate(series.items()):
+            for place, (label, h) in enumerate(said(series).items()):
                 color, _, line = SERIES[place]
                 ax.stairs(
                     np.asarray(h), edges, color=color, fill=not place, alpha=1 if place else 0.45,
                     label=label, linestyle=line, linewidth=1.6,
                 )  # fmt: skip
-            ax.set_title(title, fontsize=12)
-            ax.set_ylabel(ylabel)
+            ax.set_title(language.label(title), fontsize=12)
+            ax.set_ylabel(language.label(ylabel))
             ax.set_xlim(edges[0], edges[-1])
             legend(ax, len(series))
-        axes[-1].set_xlabel(xlabel)
+        axes[-1].set_xlabel(language.label(xlabel))
     return figure

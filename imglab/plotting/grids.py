@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from imglab.plotting.style import GAP, LINE, PIXELS, STYLE, text_width, wrapped
+from imglab.plotting.style import GAP, LINE, PIXELS, STYLE, said, text_width, wrapped
 from imglab.validation import check_image
 
 CELL = 90  # pixels a side of a cell of a table, at most
@@ -40,7 +40,7 @@ def pictures(
     arrays = [check_image(image) for image in images.values()]
     cell = (PIXELS - (columns - 1) * GAP) // columns
     size = TITLE if columns < 4 else TITLE - 1
-    titles = [wrapped(title, cell - GAP, size) for title in images]
+    titles = [wrapped(title, cell - GAP, size) for title in said(images)]
     shapes = [_drawn_shape(array.shape[0], array.shape[1], cell) for array in arrays]
     wide = max([w for _, w in shapes] + [min(cell, text_width(t, size)) for t in titles])
     tops = [range(len(images))[i : i + columns] for i in range(0, len(images), columns)]
@@ -99,7 +99,7 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
     height, width = shapes.pop()
     count, margin = len(tables), 2  # pixels for the outer lines
     cell = (PIXELS - 2 * margin - (count - 1) * 2 * GAP) // count  # for one table
-    titles = [wrapped(title, cell - GAP, TITLE) for title in tables]
+    titles = [wrapped(title, cell - GAP, TITLE) for title in said(tables)]
     side = min(CELL, cell // width, PIXELS // height)
     texts = [f"{value:.{decimals}f}" for table in tables.values() for value in table.flat]
     size = min(15, 0.9 * 15 * side / max(text_width(text, 15) for text in texts))

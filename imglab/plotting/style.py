@@ -3,12 +3,16 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.cbook import is_math_text
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
+
+from imglab.language import label
+
+T = TypeVar("T")
 
 WIDTH = 6.4  # inches
 PIXELS = 640  # the same width at 100 dpi
@@ -62,6 +66,11 @@ def wrapped(text: str, width: int, size: float) -> str:
                 kept = kept[fits:]
         lines.append(kept)
     return "\n".join(lines)
+
+
+def said(entries: Mapping[str, T]) -> dict[str, T]:
+    """Say the labels of entries in the language in use."""
+    return {label(name): entry for name, entry in entries.items()}
 
 
 def check_few(name: str, entries: Mapping[str, object], most: int) -> None:

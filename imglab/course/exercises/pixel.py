@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from imglab import image, pixel, samples
 from imglab.course.exercises import Exercise
+from imglab.language import tr
 
 
 def _rgb(*pixels: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
@@ -90,17 +91,29 @@ def unrelated_but_close():
 
 def _verify_unrelated_but_close(made: object) -> tuple[bool, str]:
     if not (isinstance(made, tuple | list) and len(made) == 2):
-        return False, "give a pair of names, such as ('coffee', 'grass')"
+        return False, tr("give a pair of names, such as ('coffee', 'grass')")
     if unknown := [name for name in made if name not in samples.names()]:
-        return False, f"there is no bundled picture {unknown[0]!r}; see samples.names()"
+        wrong = tr("there is no bundled picture {name}; see samples.names()", name=repr(unknown[0]))
+        return False, wrong
     one, two = made
     if (one, two) not in samples.unrelated_pairs() and (two, one) not in samples.unrelated_pairs():
-        return False, f"{one} and {two} show the same thing; take two that do not"
+        wrong = tr("{one} and {two} show the same thing; take two that do not", one=one, two=two)
+        return False, wrong
     x, y = (image.to_gray(samples.load(name, size=256)) for name in (one, two))
     cosine = pixel.cosine_similarity(x, y)
     if cosine <= 0.93:
-        return False, f"the cosine of {one} and {two} is {cosine:.4f}, not above 0.93"
-    return True, f"{one} and {two} show different things at a cosine of {cosine:.4f}"
+        return False, tr(
+            "the cosine of {one} and {two} is {cosine}, not above 0.93",
+            one=one,
+            two=two,
+            cosine=f"{cosine:.4f}",
+        )
+    return True, tr(
+        "{one} and {two} show different things at a cosine of {cosine}",
+        one=one,
+        two=two,
+        cosine=f"{cosine:.4f}",
+    )
 
 
 def mean_absolute_error(x, y):

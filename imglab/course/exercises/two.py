@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from imglab import image, keypoints, samples
 from imglab.course.exercises import Exercise
+from imglab.language import tr
 
 MATCHES = 160  # reached by pairs of textures alone
 
@@ -75,17 +76,29 @@ def strangers_with_matches():
 
 def _verify_strangers_with_matches(made: object) -> tuple[bool, str]:
     if not (isinstance(made, tuple | list) and len(made) == 2):
-        return False, "give a pair of names, such as ('coffee', 'grass')"
+        return False, tr("give a pair of names, such as ('coffee', 'grass')")
     if unknown := [name for name in made if name not in samples.names()]:
-        return False, f"there is no bundled picture {unknown[0]!r}; see samples.names()"
+        wrong = tr("there is no bundled picture {name}; see samples.names()", name=repr(unknown[0]))
+        return False, wrong
     one, two = made
     if (one, two) not in samples.unrelated_pairs() and (two, one) not in samples.unrelated_pairs():
-        return False, f"{one} and {two} show the same thing; take two that do not"
+        wrong = tr("{one} and {two} show the same thing; take two that do not", one=one, two=two)
+        return False, wrong
     x, y = (image.to_gray(samples.load(name, size=256)) for name in (one, two))
     matches = keypoints.match(x, y, seed=0).mutual
     if matches <= MATCHES:
-        return False, f"{one} and {two} have {matches} cross-checked matches, not more than 160"
-    return True, f"{one} and {two} have nothing in common but {matches} matches"
+        return False, tr(
+            "{one} and {two} have {matches} cross-checked matches, not more than 160",
+            one=one,
+            two=two,
+            matches=matches,
+        )
+    return True, tr(
+        "{one} and {two} have nothing in common but {matches} matches",
+        one=one,
+        two=two,
+        matches=matches,
+    )
 
 
 EXERCISES = (

@@ -5,10 +5,8 @@ every property is computed on bundled pictures when the card is made, so that
 no card can say what the code does not do.
 """
 
-import html
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations, permutations
 
 import numpy as np
@@ -16,6 +14,15 @@ import numpy.typing as npt
 
 from imglab import calibration, samples
 from imglab.catalogue import DEEP_METRICS, METRICS, Direction, Metric
+from imglab.course.scorecards._promises import (
+    ScoreCard,
+    direction,
+    settings,
+    sizes,
+    value_range,
+    value_text,
+)
+from imglab.language import tr
 from imglab.validation import ByteImage, UndefinedMetric
 
 PICTURES = 6  # spread over the gallery: 15 pairs, 60 triples of pictures, 15 by way of a blend
@@ -24,37 +31,6 @@ SIDE, STEP = (
     16,
 )  # side of a picture, in pixels; the next multiple of STEP where it is too small
 _ROUNDING = 1e-9  # by how much two orders of summation may differ, as a share
-
-
-@dataclass(frozen=True)
-class ScoreCard:
-    """What is to be known of a metric before it is used.
-
-    Attributes
-    ----------
-    title : str
-        Name of the metric.
-    rows : tuple of (name, text)
-        In the order of the printed table.
-    """
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-
-    def __repr__(self) -> str:
-        """Return the card as a plain table."""
-        width = max(len(name) for name, _ in self.rows)
-        lines = [f"{name:<{width}}  {text}" for name, text in self.rows]
-        return "\n".join([f"Score card: {self.title}", *lines])
-
-    def _repr_html_(self) -> str:
-        cells = "".join(
-            f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
-            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
-            for name, text in self.rows
-        )
-        caption = f'<caption style="text-align:left">Score card: {html.escape(self.title)}'
-        return f"<table>{caption}</caption><tbody>{cells}</tbody></table>"
 
 
 def scorecard(key: str) -> ScoreCard:
@@ -89,21 +65,24 @@ def scorecard(key: str) -> ScoreCard:
         (a, b): _value(metric, small[a], small[b]) for a in names for b in names
     }  # every ordered pair
     rows = (
-        ("derived in", f"lesson {metric.lesson}"),
-        ("range", _range(metric)),
-        ("direction", _direction(metric)),
-        ("unit", metric.unit or "none, a pure number"),
-        ("computed on", _settings(metric)),
-        ("sizes", _sizes(metric)),
-        ("equal pictures", _identity(metric, table, names)),
-        ("symmetry", _symmetry(table, names)),
-        ("triangle inequality", _triangle(metric, table, small)),
-        (f"at {2 * side} over at {side} px", _size_dependence(metric, table, names, 2 * side)),
+        (tr("derived in"), tr("lesson {number}", number=metric.lesson)),
+        (tr("range"), value_range(metric)),
+        (tr("direction"), direction(metric)),
+        (tr("unit"), tr(metric.unit) if metric.unit else tr("none, a pure number")),
+        (tr("computed on"), settings(metric)),
+        (tr("sizes"), sizes(metric)),
+        (tr("equal pictures"), _identity(metric, table, names)),
+        (tr("symmetry"), _symmetry(table, names)),
+        (tr("triangle inequality"), _triangle(metric, table, small)),
+        (
+            tr("at {large} over at {small} px", large=2 * side, small=side),
+            _size_dependence(metric, table, names, 2 * side),
+        ),
         *_invariances(metric, small),
         *_clouds(metric),
-        ("never use it for", metric.never_use_for),
+        (tr("never use it for"), tr(metric.never_use_for)),
     )
-    return ScoreCard(metric.title, rows)
+    return ScoreCard(tr(metric.title), rows)
 
 
 def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None:
@@ -114,59 +93,39 @@ def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None
         return None
 
 
-def _text(metric: Metric, value: float | None) -> str:
-    if value is None:
-        return "undefined"
-    text = f"{value:.{metric.decimals}f}"
-    return text.removeprefix("-") if not text.strip("-0.") else text
-
-
 _Table = dict[tuple[str, str], float | None]
-
-
-def _range(metric: Metric) -> str:
-    equal = "about all their points" if metric.ideal is None else f"{metric.ideal:g}"
-    return f"{metric.low:g} to {metric.high:g}, equal pictures {equal}"
-
-
-def _direction(metric: Metric) -> str:
-    grows = "difference" if metric.direction == "distance" else "likeness"
-    return f"{metric.direction}: grows with {grows}"
-
-
-def _settings(metric: Metric) -> str:
-    told = metric.settings.startswith(metric.colour)
-    return metric.settings if told else f"{metric.colour}; {metric.settings}"
-
-
-def _sizes(metric: Metric) -> str:
-    sizes = "must be equal" if metric.needs_equal_size else "may differ"
-    least = f", at least {metric.smallest} pixels a side" if metric.smallest > 1 else ""
-    return sizes + least
 
 
 def _identity(metric: Metric, table: _Table, names: Sequence[str]) -> str:
     if metric.ideal is None:
         values = [value for name in names if (value := table[name, name]) is not None]
         if not values:
-            return "undefined"
-        return f"from {_text(metric, min(values))} to {_text(metric, max(values))}"
+            return tr("undefined")
+        low, high = value_text(metric, min(values)), value_text(metric, max(values))
+        return tr("from {low} to {high}", low=low, high=high)
     exact = sum(table[name, name] == metric.ideal for name in names)
-    return f"exactly {metric.ideal:g} for {exact} of {len(names)} pictures"
+    return tr(
+        "exactly {value} for {count} of {total} pictures",
+        value=f"{metric.ideal:g}",
+        count=exact,
+        total=len(names),
+    )
 
 
 def _symmetry(table: _Table, names: Sequence[str]) -> str:
     pairs = list(combinations(names, 2))
     same = sum(_are_close(table[a, b], table[b, a]) for a, b in pairs)
-    return f"the same in both orders for {same} of {len(pairs)} pairs"
+    return tr("the same in both orders for {count} of {total} pairs", count=same, total=len(pairs))
 
 
 def _triangle(metric: Metric, table: _Table, small: dict[str, ByteImage]) -> str:
     """Look for a detour that is shorter than the direct way."""
     if metric.ideal is None or math.isinf(metric.ideal):
-        return "does not apply: no finite value stands for equal"
+        return tr("does not apply: no finite value stands for equal")
     distance = _distance(metric.ideal, metric.direction)
-    label = "" if metric.direction == "distance" else f", for {metric.ideal:g} - value"
+    label = ""
+    if metric.direction != "distance":
+        label = f", {tr('for {ideal} - value', ideal=f'{metric.ideal:g}')}"
     ways = [(a, b, c) for a, b, c in permutations(small, 3) if a < c]
     found = 0
     for a, b, c in ways:
@@ -181,9 +140,9 @@ def _triangle(metric: Metric, table: _Table, small: dict[str, ByteImage]) -> str
             distance(_value(metric, x, y)) for x, y in ((small[a], middle), (middle, small[c]))
         ]
         if _is_shorter(legs):
-            return _counterexample(metric, (a, "their average", c), legs, label)
+            return _counterexample(metric, (a, tr("their average"), c), legs, label)
         found += not any(map(math.isnan, legs))
-    return f"no counterexample in {found} triples{label}"
+    return f"{tr('no counterexample in {count} triples', count=found)}{label}"
 
 
 def _distance(ideal: float, direction: Direction) -> Callable[[float | None], float]:
@@ -203,8 +162,17 @@ def _is_shorter(legs: Sequence[float]) -> bool:
 def _counterexample(
     metric: Metric, way: tuple[str, str, str], legs: Sequence[float], label: str
 ) -> str:
-    direct, first, second = (_text(metric, leg) for leg in legs)
-    return f"fails: {way[0]} to {way[2]} {direct} > {first} + {second} by {way[1]}{label}"
+    direct, first, second = (value_text(metric, leg) for leg in legs)
+    fails = tr(
+        "fails: {a} to {c} {direct} > {first} + {second} by {b}",
+        a=way[0],
+        b=way[1],
+        c=way[2],
+        direct=direct,
+        first=first,
+        second=second,
+    )
+    return f"{fails}{label}"
 
 
 def _size_dependence(metric: Metric, table: _Table, names: Sequence[str], side: int) -> str:
@@ -215,19 +183,25 @@ def _size_dependence(metric: Metric, table: _Table, names: Sequence[str], side: 
         if over is not None and under:  # neither undefined nor divided by 0
             ratios.append(over / under)
     if not ratios:
-        return "undefined"
-    low, middle, high = np.percentile(ratios, [0, 50, 100])
-    return f"{middle:.2f} times (from {low:.2f} to {high:.2f}, {len(ratios)} unrelated pairs)"
+        return tr("undefined")
+    low, middle, high = (f"{ratio:.2f}" for ratio in np.percentile(ratios, [0, 50, 100]))
+    return tr(
+        "{middle} times (from {low} to {high}, {count} unrelated pairs)",
+        middle=middle,
+        low=low,
+        high=high,
+        count=len(ratios),
+    )
 
 
 def _invariances(metric: Metric, small: dict[str, ByteImage]) -> list[tuple[str, str]]:
     """Compare each picture with its own change; no change here clips a value."""
     dim = [(image * 0.8).round().astype(np.uint8) for image in small.values()]  # at most 204
     changes: list[tuple[str, Callable[[ByteImage], tuple[ByteImage, ByteImage]]]] = [
-        ("itself at 1.2 x the gain", lambda x: (x, (x * 1.2).round().astype(np.uint8))),
-        ("itself + 20 levels", lambda x: (x, x + np.uint8(20))),
-        ("itself 1 pixel shifted", lambda x: (x[:, 1:], x[:, :-1])),
-        ("itself mirrored", lambda x: (x, x[:, ::-1])),
+        (tr("itself at 1.2 x the gain"), lambda x: (x, (x * 1.2).round().astype(np.uint8))),
+        (tr("itself + 20 levels"), lambda x: (x, x + np.uint8(20))),
+        (tr("itself 1 pixel shifted"), lambda x: (x[:, 1:], x[:, :-1])),
+        (tr("itself mirrored"), lambda x: (x, x[:, ::-1])),
     ]
     rows = [
         (name, _spread(metric, [_value(metric, *map(_owned, change(x))) for x in dim]))
@@ -238,38 +212,44 @@ def _invariances(metric: Metric, small: dict[str, ByteImage]) -> list[tuple[str,
         _are_close(_value(metric, x, y), _value(metric, _owned(x[:, ::-1]), _owned(y[:, ::-1])))
         for x, y in pairs
     )
-    return [*rows, ("both mirrored", f"the same for {same} of {len(pairs)} pairs")]
+    kept = tr("the same for {count} of {total} pairs", count=same, total=len(pairs))
+    return [*rows, (tr("both mirrored"), kept)]
 
 
 def _spread(metric: Metric, values: Sequence[float | None]) -> str:
     known = sorted(value for value in values if value is not None)
     if not known:
-        return "undefined"
+        return tr("undefined")
     if metric.ideal is not None and all(_are_close(value, metric.ideal) for value in known):
-        return f"{metric.ideal:g} for all {len(known)}: blind to it"
+        ideal = f"{metric.ideal:g}"
+        return tr("{value} for all {count}: blind to it", value=ideal, count=len(known))
     low, middle, high = known[0], float(np.median(known)), known[-1]
-    return f"{_text(metric, middle)} (from {_text(metric, low)} to {_text(metric, high)})"
+    span = tr("from {low} to {high}", low=value_text(metric, low), high=value_text(metric, high))
+    return f"{value_text(metric, middle)} ({span})"
 
 
 def _clouds(metric: Metric) -> list[tuple[str, str]]:
     clouds = calibration.clouds(metric.key)
     return [
         (f"{name}, {clouds.size} px", _cloud(metric, values))
-        for name, values in (("unrelated", clouds.unrelated), ("same scene", clouds.same_scene))
+        for name, values in (
+            (tr("unrelated"), clouds.unrelated),
+            (tr("same scene"), clouds.same_scene),
+        )
     ]
 
 
 def _cloud(metric: Metric, values: npt.NDArray[np.float64]) -> str:
     if not len(values):
-        return "no pairs"
+        return tr("no pairs")
     # "higher" and "lower" name a value that occurred, where linear would give inf - inf.
     low, high = (
         np.quantile(values, 0.05, method="lower"),
         np.quantile(values, 0.95, method="higher"),
     )
     middle = float(np.quantile(values, 0.5, method="lower"))
-    texts = [_text(metric, float(value)) for value in (low, middle, high)]
-    return f"5-50-95 %: {' / '.join(texts)} ({len(values)} pairs)"
+    texts = [value_text(metric, float(value)) for value in (low, middle, high)]
+    return f"5-50-95 %: {' / '.join(texts)} ({tr('{count} pairs', count=len(values))})"
 
 
 def _are_close(value: float | None, other: float | None) -> bool:
