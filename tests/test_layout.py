@@ -43,10 +43,10 @@ LABORATORY = {
     "language": 0,
 }
 COURSE = {
+    "pack": 5,
     "build": 4,
     "doctor": 4,
     "lab": 4,
-    "pack": 4,
     "print": 4,
     "slides": 4,
     "copies": 3,

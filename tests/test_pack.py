@@ -104,6 +104,7 @@ def test_the_folder_holds_the_lessons_and_tells_how_to_begin(tmp_path: Path) -> 
     have = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     for lesson in lessons.find(ROOT):
         assert f"imglab/notebooks/en/{lesson.stem}.ipynb" in have
+        assert f"paper/en/{lesson.stem}.html" in have
     assert {"start.py", "READ ME FIRST.txt", "imglab/data/SOURCES.md", "imglab/LICENSE"} <= have
     assert not [name for name in have if "__pycache__" in name or "my-lessons" in name]
     text = (folder / "READ ME FIRST.txt").read_bytes().decode()

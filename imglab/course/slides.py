@@ -24,6 +24,7 @@ _NOTE = re.compile(r"^Note:\s*", re.MULTILINE)
 # Lines for a reader: claims, and what is said where no prediction was made.
 _CLAIM = re.compile(r"^(?:[a-z0-9]+-\d\d holds: |No prediction was ).*\n?", re.MULTILINE)
 _TALL = 1.4  # a figure less wide than so many heights stands beside the words
+_LONG = 68  # characters of a printed line that fit in the usual size
 _START = (
     "Reveal.initialize({ width: 1280, height: 720, margin: 0.02, center: false, hash: true,"
     ' slideNumber: "c/t", transition: "none", plugins: [RevealNotes] });'
@@ -123,7 +124,9 @@ def _other(cell: Cell) -> str:
         return pages.code(cell["source"])
     if "<table" in html:
         return html
-    return pages.shown({**cell, "outputs": [{"text": kept}]})
+    printed = pages.shown({**cell, "outputs": [{"text": kept}]})
+    wide = max(map(len, kept.splitlines()), default=0) > _LONG
+    return printed.replace('class="printed"', 'class="printed long"', 1) if wide else printed
 
 
 def _literal(text: str) -> str:

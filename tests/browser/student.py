@@ -200,15 +200,6 @@ class Desk:
         self.wait_for_kernel()
         return self.printed(index)
 
-    def restart_and_run_all(self) -> None:
-        """Choose Restart Kernel and Run All Cells, and agree."""
-        self.choose("Kernel", "Restart Kernel and Run All Cells")
-        self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        self.page.wait_for_function(
-            f"() => {{ {PANEL} return cells.some(c => c.model.executionState === 'running') }}"
-        )
-        self.wait_for_kernel(RUN)
-
     def leave(self) -> None:
         """Shut the kernel down and close the page."""
         self.ask("await panel.sessionContext.shutdown()")

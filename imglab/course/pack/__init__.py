@@ -2,8 +2,9 @@
 
 The folder holds the lessons, the wheels of every package as pinned, and
 ``start.py``, which a student runs: it installs on first use, and opens the
-lessons. This is done on a machine with a network, by uv and pip; no other
-machine needs either.
+lessons. Beside them lies each lesson as a page for paper, which any browser
+shows where nothing can be installed. All this is done on a machine with a
+network, by uv and pip; no other machine needs either.
 """
 
 import argparse
@@ -13,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from imglab.course import lessons
+from imglab.course import lessons, pages
+from imglab.course import print as printing
 
 # Names of a platform: for uv, which decides what it needs, and for pip, which fetches it.
 PLATFORMS = {
@@ -34,6 +36,8 @@ imglab: how alike are two images?
 2. Open a terminal in the copy and write:    python start.py
    (macOS, Linux: python3 start.py). The first time takes a minute or two.
 3. Next time, the same command opens the lessons at once.
+
+If it does not start: open the lesson in paper/en with your browser, and read on.
 
 Needed: {needed}. No network is used.
 """
@@ -62,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         return 2
     try:
         pack(project, options.folder, options.platform, options.python, deep=options.deep)
-    except PackFailedError as error:
+    except (PackFailedError, ValueError) as error:  # the second: a notebook is out of step
         print(error, file=sys.stderr)
         return 1
     sizes = [path.stat().st_size for path in options.folder.rglob("*") if path.is_file()]
@@ -108,13 +112,18 @@ def pack(
 
 
 def copy(project: Path, folder: Path, platforms: list[str], pythons: list[str]) -> None:
-    """Copy the lessons and what runs them, with a script and a page that tells how."""
+    """Copy the lessons, on paper too, and what runs them, with a page that tells how."""
     skip = shutil.ignore_patterns("__pycache__", ".*", "*.tmp")
     for name in FOLDERS:
         shutil.copytree(project / name, folder / "imglab" / name, ignore=skip)
     for name in FILES:
         shutil.copy2(project / name, folder / "imglab" / name)
     shutil.copy2(Path(__file__).with_name("start.py"), folder / "start.py")
+    for lesson in lessons.find(project):
+        path = folder / "paper" / lesson.parent.name / f"{lesson.stem}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = printing.page(lesson, pages.built(lesson, "student"))
+        path.write_text(text, encoding="utf-8", newline="\n")
     needed = f"{' or '.join(platforms)} with Python {' or '.join(pythons)}"
     text = README.format(needed=needed)
     (folder / "READ ME FIRST.txt").write_text(text, encoding="utf-8", newline="\r\n")
