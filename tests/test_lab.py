@@ -19,14 +19,15 @@ from pathlib import Path
 
 import pytest
 
+from imglab import language
 from imglab.course import copies, lab, lessons
 
 Write = Callable[..., Path]
 
 
-def put(project: Path, text: str, name: str = "02_small") -> None:
+def put(project: Path, text: str, name: str = "02_small", language: str = "en") -> None:
     """Write a lesson and a built notebook with one text, one run cell and its output."""
-    source = project / "lessons" / "en" / f"{name}.md"
+    source = project / "lessons" / language / f"{name}.md"
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
     notebook = {
@@ -45,7 +46,7 @@ def put(project: Path, text: str, name: str = "02_small") -> None:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    path = project / "notebooks" / "en" / f"{name}.ipynb"
+    path = project / "notebooks" / language / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
@@ -235,6 +236,30 @@ def test_jupyterlab_starts_on_the_first_copy_with_its_own_address_and_token(
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in words
     assert not [word for word in words if re.search(r"token|password|origin|\.ip=|port", word)]
     assert "--no-browser" not in words
+
+
+def test_a_language_opens_its_first_lesson_and_speaks_of_it(
+    project: Path, started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(project, "по-русски", "02_small", "ru")
+    try:
+        assert run(["--lang", "ru"]) == 0
+    finally:
+        language.use("en")
+    assert "--LabApp.default_url=/lab/tree/ru/02_small.ipynb" in started[0]
+    printed = capsys.readouterr().out
+    assert "ваши копии лежат в my-lessons; Ctrl-C завершает; в следующий раз: uv run" in printed
+    assert printed.rstrip().endswith("imglab lab --lang ru")
+
+
+def test_a_language_without_lessons_opens_the_first_there_is(
+    project: Path, started: list[list[str]]
+) -> None:
+    try:
+        assert run(["--lang", "ru"]) == 0
+    finally:
+        language.use("en")
+    assert "--LabApp.default_url=/lab/tree/en/02_small.ipynb" in started[0]
 
 
 def raising(error: Exception) -> Callable[..., None]:
