@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from networks import read, untrained
-from retrieval import picture_vectors, scores, unit
+from retrieval import captions_of, picture_vectors, recall, scores, search, unit
 
 from imglab import cnn, emoji
 
@@ -163,6 +163,9 @@ def main() -> None:
         if kind != "classifier":
             told = kind == "clip_styles"
             found = [scores(network, items, styles=told) for network in networks]
+            for one, network, seen in zip(found, networks, vectors[kind], strict=True):
+                captions = captions_of(items, styles=told)
+                one["known_words"] = recall(search(network, seen, captions, known_only=True))
             retrieval[kind] = {
                 "seeds": [{"seed": s, **one} for s, one in zip(SEEDS, found, strict=True)],
                 "mean": mean_of(found),

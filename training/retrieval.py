@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from captions import tokenize
 from clip.model import CLIP
-from networks import IMAGE_MEAN, IMAGE_STD
+from networks import IMAGE_MEAN, IMAGE_STD, TOWER
 
 from imglab import emoji
 
@@ -28,9 +28,20 @@ def picture_vectors(model: CLIP, items: tuple[emoji.Emoji, ...]) -> np.ndarray:
 
 
 @torch.no_grad()
-def text_vectors(model: CLIP, texts: list[str]) -> np.ndarray:
-    """Return the unit vector of every text: (N, D)."""
-    return unit(model.encode_text(tokenize(texts, 77)).double().numpy())
+def text_vectors(model: CLIP, texts: list[str], *, known_only: bool = False) -> np.ndarray:
+    """Return the unit vector of every text: (N, D).
+
+    With `known_only`, pieces of words that training never showed are left out;
+    their rows in the table of words are zero.
+    """
+    numbers = tokenize(texts, TOWER["context_length"])
+    if known_only:
+        known = model.token_embedding.weight.abs().sum(dim=1) > 0
+        for row, kept in enumerate((numbers > 0) & known[numbers]):
+            left = numbers[row][kept].clone()
+            numbers[row] = 0
+            numbers[row, : len(left)] = left
+    return unit(model.encode_text(numbers).double().numpy())
 
 
 def ranks(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
@@ -42,6 +53,28 @@ def ranks(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
 def recall(places: np.ndarray) -> dict[str, float]:
     """Return how many right answers, in per cent, are among the first 1, 5 and 10."""
     return {f"recall_at_{k}": round(100 * float(np.mean(places <= k)), 2) for k in (1, 5, 10)}
+
+
+def captions_of(
+    items: tuple[emoji.Emoji, ...], *, styles: bool, keywords: bool = True
+) -> list[list[str]]:
+    """Return the caption of every emoji for each of the five styles."""
+    return [
+        [emoji.caption(item, style if styles else None, keywords=keywords) for item in items]
+        for style in STYLES
+    ]
+
+
+def search(
+    model: CLIP, seen: np.ndarray, captions: list[list[str]], *, known_only: bool = False
+) -> np.ndarray:
+    """Look in each style for every emoji by its caption: the places of the right ones, (5, N)."""
+    return np.array(
+        [
+            ranks(text_vectors(model, texts, known_only=known_only), gallery)
+            for texts, gallery in zip(captions, seen, strict=True)
+        ]
+    )
 
 
 def scores(model: CLIP, items: tuple[emoji.Emoji, ...], *, styles: bool) -> dict:
@@ -64,16 +97,14 @@ def scores(model: CLIP, items: tuple[emoji.Emoji, ...], *, styles: bool) -> dict
         right, told what the picture shows or not.
     """
     seen = picture_vectors(model, items)
-    found = {}
-    for key, keywords in (("caption", True), ("name_alone", False)):
-        places = []
-        for number, style in enumerate(STYLES):
-            mentioned = style if styles else None
-            texts = [emoji.caption(item, mentioned, keywords=keywords) for item in items]
-            places.append(ranks(text_vectors(model, texts), seen[number]))
-        found[key] = recall(np.array(places))
-        if keywords:
-            found["by_style"] = dict(zip(STYLES, map(recall, places), strict=True))
+    places = search(model, seen, captions_of(items, styles=styles))
+    found = {
+        "caption": recall(places),
+        "by_style": dict(zip(STYLES, map(recall, places), strict=True)),
+        "name_alone": recall(
+            search(model, seen, captions_of(items, styles=styles, keywords=False))
+        ),
+    }
     if styles:
         found["style_named"] = {
             "told_what": named_right(model, items, seen, told=True),

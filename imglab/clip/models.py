@@ -29,8 +29,8 @@ TITLES = {
     "vit_b32": "CLIP ViT-B/32",
 }
 SHIPPED = {
-    "emoji_styles": "43fe266d031616389d3d2051e6bb5914731dabac4cc9a24857585d753322ddb6",
-    "emoji_names": "8ec97a3a8944efa1d538c007838b0468f41089e930a4a7c0eb465bcc6eb34c30",
+    "emoji_styles": "89e06f161baf6bc4160299c09b9486382ab9b062086507368ea2d3459b4c7327",
+    "emoji_names": "c5739a982f1bd165cdb9df6066b4d4bcb775ba1484b598d6be1a8a2d0d0aad8e",
 }
 """Model to the SHA-256 of its file in the data folder."""
 VIT_B32 = "ViT-B-32.pt"
