@@ -107,6 +107,12 @@ def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
     ValueError
         If shape, dtype or values are not as above.
     """
+    if isinstance(image, np.ma.MaskedArray):
+        msg = (
+            f"{name} must be a plain array, got a masked one, whose hidden values would count; "
+            "compare with mask=, or fill it with .filled first"
+        )
+        raise ValueError(msg)
     try:
         array = np.asarray(image)
     except ValueError as error:  # a list of rows of different lengths

@@ -21,9 +21,11 @@ CATALOGUES = sorted((ROOT / "imglab" / "languages").glob("*.json"))
 TRANSLATED = sorted(
     p for p in (ROOT / "lessons").glob("*/*.md") if p.parent.name in language.languages()[1:]
 )
-each_catalogue = pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.stem)
+each_catalogue = pytest.mark.parametrize(
+    "catalogue", CATALOGUES, ids=[path.stem for path in CATALOGUES]
+)
 each_translation = pytest.mark.parametrize(
-    "lesson", TRANSLATED, ids=lambda path: f"{path.parent.name}-{path.stem}"
+    "lesson", TRANSLATED, ids=[f"{path.parent.name}-{path.stem}" for path in TRANSLATED]
 )
 
 

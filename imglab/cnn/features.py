@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from imglab.cnn.networks import DEFAULT, Network, labels, load_model
 from imglab.cnn.preprocessing import Fit, normalized, seen
-from imglab.validation import ByteImage, FloatImage
+from imglab.validation import ByteImage, FloatImage, check_image
 from imglab.vectors import cosine_similarities
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Vector = npt.NDArray[np.float64]
 
 KEPT = 1024  # vectors that `cosine_similarity` remembers: of 1,280 values, 10 MB
-_kept: dict[tuple[str, str, tuple[int, ...], bytes], Vector] = {}
+_kept: dict[tuple[str, str, tuple[int, ...], str, bytes], Vector] = {}
 
 
 def layers(
@@ -234,8 +234,9 @@ def _stages(image: ByteImage, network: Network, fit: Fit) -> "Iterator[tuple[str
 
 
 def _vector(image: ByteImage, model: str, fit: Fit) -> Vector:
-    digest = hashlib.sha256(np.ascontiguousarray(image).tobytes()).digest()
-    key = (model, fit, np.shape(image), digest)
+    pixels = check_image(image)
+    digest = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).digest()
+    key = (model, fit, pixels.shape, pixels.dtype.str, digest)
     if key not in _kept:
         vector = embed([image], model, fit=fit)[0]
         if len(_kept) >= KEPT:
