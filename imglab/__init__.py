@@ -40,6 +40,7 @@ _ROOMS = (
     "invariance",
     "keypoints",
     "masking",
+    "near_duplicates",
     "pixel",
     "plotting",
     "report",

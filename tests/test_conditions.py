@@ -100,6 +100,7 @@ def test_a_value_that_does_not_exist_decides_nothing() -> None:
     assert "constant" in undecided("normalized_cross_correlation<1", TEN, TWENTY)
     assert "no keypoints" in undecided("orb_inliers@256<8", TEN, TWENTY)
     assert undecided("ssim<0.98", TEN, TWENTY, metrics=["hellinger"]).endswith("not computed")
+    assert undecided("cnn_cosine<0.9", TEN, TWENTY).endswith("ask for it with --deep")
     white = np.full_like(TEN, 255)
     assert "a masked value is not computed at" in undecided("ssim@256<1", TEN, TWENTY, mask=white)
     assert "with a mask" in undecided("orb_inliers<8", TEN, TWENTY, mask=white)

@@ -26,6 +26,7 @@ LABORATORY = {
     "catalogue": 4,
     "seed": 4,
     "synthesis": 4,
+    "near_duplicates": 4,
     "cnn": 3,  # networks need weights and pictures; what needs arrays alone stands lower
     "clip": 3,
     "emoji": 3,
@@ -54,6 +55,7 @@ COURSE = {
     "exercises": 2,
     "claims": 2,
     "figures": 2,
+    "playground": 2,
     "predictions": 2,
     "scorecards": 2,
     "widgets": 2,
@@ -67,7 +69,7 @@ EXERCISES = re.compile(r"course\.exercises\.[a-z]")
 # Distributions that one room alone may import, wherever the import stands.
 ONLY_IN = {
     "matplotlib": {"plotting", "course.figures"},
-    "ipywidgets": {"course.widgets"},
+    "ipywidgets": {"course.widgets", "course.playground"},
     "torch": {"cnn", "clip"},
     "torchvision": {"cnn"},
     "efficientnet_lite_pytorch": {"cnn"},

@@ -173,7 +173,7 @@ def test_every_colour_of_a_word_stands_out_from_white(roofs) -> None:
     for colour in colours:
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
     assert "@media print" in style
-    assert "@media (max-width: 45rem)" in style
+    assert "@container (max-width: 40rem)" in style
 
 
 def test_a_difference_is_orange_where_the_first_is_lighter_and_fades_to_white() -> None:

@@ -29,3 +29,9 @@ def test_a_file_and_a_folder_are_left_alone() -> None:
         before = dict(model)
         keep_the_picture(model=model, path="notes.txt")
         assert model == before
+
+
+def test_a_widget_with_words_in_html_is_saved_as_its_words() -> None:
+    words = {"text/html": "<p>two pictures</p>", "text/plain": "Playground(...)"}
+    (output,) = saved({"output_type": "execute_result", "data": {**VIEW, **words}})
+    assert output["data"] == words

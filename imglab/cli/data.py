@@ -16,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--output", type=Path, help="write the first to this file, not the second"
     )
     calibrate.add_argument(
-        "--deep", action="store_true", help="recompute calibration_deep.json alone, with torch"
+        "--deep", action="store_true", help="recompute those that need torch instead"
     )
     calibrate.set_defaults(run=_calibrate)
 
@@ -33,15 +33,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from imglab import calibration, samples, verdict
+    from imglab import calibration, near_duplicates, samples, verdict
 
     file = calibration.DEEP_FILE if options.deep else calibration.FILE
     path = options.output or samples.data_path(file)
     calibration.write(path, deep=options.deep)
     print(f"wrote {path.name}")
-    if not options.output and not options.deep:
-        verdict.write(samples.data_path(verdict.FILE))
-        print(f"wrote {verdict.FILE}")
+    if options.output:
+        return OK
+    other = near_duplicates if options.deep else verdict
+    other.write(samples.data_path(other.FILE))
+    print(f"wrote {other.FILE}")
     return OK
 
 

@@ -1,4 +1,4 @@
-"""What JupyterLab keeps of an Explorer when a student saves: its picture.
+"""What JupyterLab keeps of an Explorer when a student saves: its picture, or its words.
 
 A live widget cannot be shown again once its kernel is gone; JupyterLab would
 then write "Error displaying widget: model not found" in its place. `imglab lab`
@@ -11,7 +11,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def keep_the_picture(model: dict[str, Any], **_: object) -> None:
-    """Take the live view from every output that also holds a picture.
+    """Take the live view from every output that also holds a picture or words in HTML.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def keep_the_picture(model: dict[str, Any], **_: object) -> None:
         return
     for cell in model["content"]["cells"]:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
+            if {"image/png", "text/html"} & output.get("data", {}).keys():
                 output["data"].pop(WIDGET_VIEW, None)
 
 

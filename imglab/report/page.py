@@ -16,13 +16,15 @@ from imglab.report.figures import Shown, draw, fitted
 # Colours of at least 4.5:1 on their ground; a table row becomes a card on a narrow screen.
 STYLE = """
 .imglab-report { background: #fff; color: #1a1a1a; font: 16px/1.5 system-ui, sans-serif;
-  max-width: 70rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+  max-width: 70rem; margin: 0 auto; padding: .5rem; overflow-wrap: anywhere;
+  container-type: inline-size; }
 .imglab-report * { box-sizing: border-box; }
-.imglab-report h1 { font-size: 1.5rem; line-height: 1.25; }
-.imglab-report h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+.imglab-report :is(h1, h2, h3, h4, h5) { font-size: 1.25rem; line-height: 1.25;
+  margin: 2rem 0 .5rem; color: #1a1a1a; }
+.imglab-report :is(h1, h2, h3, h4, h5):first-of-type { font-size: 1.5rem; margin-top: .5rem; }
 .imglab-report img { max-width: 100%; height: auto; border: 1px solid #767676; }
 .imglab-report figure { margin: 0; }
-.imglab-report figcaption, .imglab-report .small { color: #4a4a4a; font-size: .9rem; }
+.imglab-report figcaption, .imglab-report .small { color: #4a4a4a; font-size: .9em; }
 .imglab-report .pair { display: flex; flex-wrap: wrap; gap: 1rem; }
 .imglab-report .pair figure { flex: 1 1 16rem; }
 .imglab-report .verdict { border-left: 4px solid #0072b2; padding-left: .75rem; }
@@ -33,8 +35,7 @@ STYLE = """
 .imglab-report td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .imglab-report tbody th { font-weight: 600; }
 .imglab-report .small { display: block; font-weight: 400; }
-@media (max-width: 45rem) {
-  .imglab-report { padding: .5rem; }
+@container (max-width: 40rem) {
   .imglab-report thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
   .imglab-report table, .imglab-report tbody { display: block; }
@@ -44,10 +45,11 @@ STYLE = """
   .imglab-report th, .imglab-report td.words { grid-column: 1 / -1; }
   .imglab-report td::before { content: attr(data-label) ": "; color: #4a4a4a; }
 }
+@page { margin: 15mm; }
 @media print {
   .imglab-report { font-size: 10pt; padding: 0; }
   .imglab-report figure, .imglab-report tr { break-inside: avoid; }
-  .imglab-report h2 { break-after: avoid; }
+  .imglab-report :is(h1, h2, h3, h4, h5) { break-after: avoid; }
   .imglab-report .between img { max-height: 12cm; }
 }
 """
@@ -90,7 +92,7 @@ def page(
         '<meta name="color-scheme" content="light">\n'
         f"<title>How alike are {html.escape(names)}?</title>\n"
         "<style>body { margin: 0; background: #fff; }</style>\n</head>\n<body>\n"
-        f"{fragment(comparison, picture0, picture1, outcomes=outcomes, tag='main')}\n"
+        f"{fragment(comparison, picture0, picture1, outcomes=outcomes, level=1)}\n"
         "</body>\n</html>\n"
     )
 
@@ -101,7 +103,7 @@ def fragment(
     picture1: Picture,
     *,
     outcomes: Sequence[str] = (),
-    tag: str = "div",
+    level: int = 2,
 ) -> str:
     """Write a comparison as one element with its own style.
 
@@ -109,8 +111,8 @@ def fragment(
     ----------
     comparison, picture0, picture1, outcomes
         As for `page`.
-    tag : str
-        The element's name.
+    level : int
+        Of its heading, 1 to 5: 1 for a page of its own.
 
     Returns
     -------
@@ -122,7 +124,7 @@ def fragment(
         notes.append("note: what is drawn below is of the whole pictures")
     parts = [
         f"<style>{STYLE}</style>",
-        f"<h1>How alike are {_name(comparison, 0)} and {_name(comparison, 1)}?</h1>",
+        f"<h{level}>How alike are {_name(comparison, 0)} and {_name(comparison, 1)}?</h{level}>",
         _list([*outcomes, *notes]),
     ]
     if comparison.verdict:
@@ -133,12 +135,13 @@ def fragment(
         pictures.append(_mask(comparison.mask))
     parts += [
         f'<div class="pair">{"".join(pictures)}</div>',
-        "<h2>Every metric</h2>",
+        f"<h{level + 1}>Every metric</h{level + 1}>",
         _table(comparison),
-        *(_between(shown) for shown in draw(picture0, picture1)),
+        *(_between(shown, level + 1) for shown in draw(picture0, picture1)),
         f'<p class="small">Made by imglab {html.escape(__version__)}. {READ}</p>',
     ]
     body = "\n".join(part for part in parts if part)
+    tag = "main" if level == 1 else "div"
     return f'<{tag} class="imglab-report">\n{body}\n</{tag}>'
 
 
@@ -169,15 +172,13 @@ def _mask(mask: Mask) -> str:
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
-def _between(shown: Shown) -> str:
+def _between(shown: Shown, level: int) -> str:
+    heading = f"<h{level}>{html.escape(shown.title)}</h{level}>"
     caption = html.escape(shown.reading)
     if not shown.png:
-        return f"<h2>{html.escape(shown.title)}</h2>\n<p>{caption}</p>"
+        return f"{heading}\n<p>{caption}</p>"
     image = _img(shown.png, shown.alt)
-    return (
-        f"<h2>{html.escape(shown.title)}</h2>\n"
-        f'<figure class="between">{image}<figcaption>{caption}</figcaption></figure>'
-    )
+    return f'{heading}\n<figure class="between">{image}<figcaption>{caption}</figcaption></figure>'
 
 
 def _img(png: bytes, alt: str) -> str:
