@@ -82,7 +82,12 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         # Less the margin of 2 px on both sides, or a phone scrolls sideways by as much.
         width = "calc(100% - 4px)"
         layout = ipywidgets.Layout(max_width=width, height="auto", align_self="flex-start")
-        self._image = ipywidgets.Image(value=encode_png(self.picture), format="png", layout=layout)
+        self._image = ipywidgets.Image(
+            value=encode_png(self.picture),
+            format="png",
+            layout=layout,
+            tooltip=tr(title),  # a picture needs a name for those who do not see it
+        )
         self._line = ipywidgets.HTML()
         heading = ipywidgets.HTML(f"<b>{html.escape(tr(title))}</b>")
         super().__init__([heading, *self.controls.values(), self._image, self._line])

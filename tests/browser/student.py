@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +115,20 @@ def browser(playwright: "Playwright") -> Iterator["BrowserContext"]:
         yield context
     finally:
         started.close()
+
+
+def accessibility(page: "Page", rules: Sequence[str], *, within: str = "body") -> list[Any]:
+    """Return what axe-core finds wrong: the rule, and the first elements.
+
+    A formula is left out: inside there are paths, and MathML that axe-core does not know.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = {"include": [[within]], "exclude": [["mjx-container"]]}
+    kind = "tag" if rules[0].startswith("wcag") else "rule"
+    options = {"runOnly": {"type": kind, "values": list(rules)}, "resultTypes": ["violations"]}
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
 
 
 class Desk:

@@ -95,17 +95,6 @@ def opened(context: "BrowserContext", path: Path, size: dict[str, int]) -> tuple
     return page, heard
 
 
-def accessibility(page: "Page") -> list[Any]:
-    """Return what axe-core finds wrong: rule, and the elements."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    # Inside a formula there are paths, and MathML that axe-core knows nothing of.
-    context = {"exclude": [["mjx-container"]]}
-    options = {"runOnly": {"type": "tag", "values": list(RULES)}, "resultTypes": ["violations"]}
-    found = Axe().run(page, context=context, options=options).response["violations"]
-    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-
-
 @pytest.mark.parametrize("lesson", DECKS, ids=lambda path: path.stem)
 def test_every_slide_fits_its_window_and_anyone_can_read_it(
     context: "BrowserContext", lesson: Path, tmp_path: Path
@@ -125,7 +114,7 @@ def test_every_slide_fits_its_window_and_anyone_can_read_it(
             faults[k + 1] = found
         page.screenshot(path=folder / f"{k + 1:02}.png")
     page.add_style_tag(content=ALL_AT_ONCE)
-    assert accessibility(page) == []
+    assert student.accessibility(page, RULES) == []
     page.close()
     assert faults == {}
     assert heard == []
@@ -163,7 +152,7 @@ def test_a_lesson_fits_its_paper_and_anyone_can_read_it(
     path.write_text(printing.page(lesson, pages.built(lesson, "student")), "utf-8")
     page, heard = opened(context, path, PAPER)
     assert page.evaluate(UNDRAWN) == {"raw": [], "wrong": []}
-    assert accessibility(page) == []
+    assert student.accessibility(page, RULES) == []
     page.emulate_media(media="print")
     assert page.evaluate(TOO_WIDE) == []
     KEPT.mkdir(parents=True, exist_ok=True)
