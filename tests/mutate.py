@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("imglab", "data", "lessons", "notebooks", "tests", "pyproject.toml")
+COPIED = ("imglab", "data", "lessons", "notebooks", "tests", "training", "pyproject.toml")
 PASSED, FAILED = 0, 1  # exit statuses of pytest; any other means that nothing was tested
 
 

@@ -1,7 +1,8 @@
-"""Claims about the two shipped networks and about the scripts that made them.
+"""Claims about the two shipped networks and about the recorded experiment.
 
 The scripts in ``training/`` are stand-alone; here their arithmetic is held
-against pairs worked by hand, and the networks are read by OpenAI's own loader.
+against pairs worked by hand, and their results against networks read by
+OpenAI's own loader.
 """
 
 import hashlib
@@ -18,7 +19,9 @@ from imglab import emoji
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "data" / "weights"
+RECORD = json.loads((ROOT / "data" / "factorial.json").read_text(encoding="utf-8"))
 NETWORKS = {"emoji_styles": "clip_styles", "emoji_names": "clip_names"}
+MODELS = ("clip_styles", "clip_names", "classifier", "untrained", "efficientnet_lite0")
 STYLES = tuple(emoji.STYLES)
 
 
@@ -127,6 +130,106 @@ def test_the_words_differ_in_the_words_for_styles():
     only = set(words["emoji_styles"]) - set(words["emoji_names"])
     assert only == {"noto", "twemoji", "monochrome", "3d"}  # "flat" is said of a shoe too
     assert set(words["emoji_names"]) <= set(words["emoji_styles"])
+
+
+# The record
+
+
+def test_the_record_is_of_the_155_test_emoji_and_three_seeds():
+    assert (RECORD["split"], RECORD["items"]) == ("test", 155)
+    for model in ("clip_styles", "clip_names", "classifier", "untrained"):
+        assert [one["seed"] for one in RECORD["factorial"][model]["seeds"]] == [0, 1, 2]
+    assert tuple(RECORD["factorial"]) == MODELS
+    assert RECORD["chance"] == {
+        "recall_at_1": 0.65,  # 100 / 155
+        "recall_at_5": 3.23,
+        "recall_at_10": 6.45,
+        "style_named": 20.0,  # 100 / 5
+    }
+
+
+def test_the_three_models_took_the_same_number_of_steps():
+    runs = [run for kind in RECORD["training"].values() for run in kind]
+    assert len(runs) == 9
+    assert len({(run["steps"], run["batch"], run["rate"], run["decay"]) for run in runs}) == 1
+    for run in runs:
+        steps = [step for step, _ in run["loss"]]
+        assert steps == list(range(25, run["steps"] + 1, 25))
+        assert run["loss"][-1][1] < run["loss"][0][1] / 2  # it learned
+
+
+@pytest.mark.parametrize("model", ["clip_styles", "clip_names"])
+def test_the_means_of_retrieval_are_the_means_of_the_seeds_and_reach_the_aim(model):
+    found = RECORD["retrieval"][model]
+    for key in ("caption", "name_alone", "known_words"):
+        for recall in ("recall_at_1", "recall_at_5", "recall_at_10"):
+            values = [one[key][recall] for one in found["seeds"]]
+            assert found["mean"][key][recall] == pytest.approx(sum(values) / 3, abs=0.006)
+    assert found["mean"]["caption"]["recall_at_1"] >= 10
+    assert found["mean"]["caption"]["recall_at_10"] >= 38
+
+
+def test_the_style_is_named_right_more_often_than_in_seven_of_ten_pictures():
+    found = RECORD["retrieval"]["clip_styles"]
+    for key in ("told_what", "not_told"):
+        values = [one["style_named"][key] for one in found["seeds"]]
+        assert found["mean"]["style_named"][key] == pytest.approx(sum(values) / 3, abs=0.006)
+        assert found["mean"]["style_named"][key] >= 70
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_effects_and_ratios_follow_from_the_cells_and_lie_in_their_intervals(model):
+    found = RECORD["factorial"][model]
+    for one in (*found["seeds"], found["mean"]):
+        style, content = one["style"] - one["neither"], one["content"] - one["neither"]
+        assert one["style_effect"] == pytest.approx(style, abs=2e-6)
+        assert one["content_effect"] == pytest.approx(content, abs=2e-6)
+        if model != "untrained":  # there both effects are of the size of the rounding
+            assert one["ratio"] == pytest.approx(style / content, abs=1e-4)
+        low, high = one["intervals"]["ratio"]
+        assert low < one["ratio"] < high
+
+
+def test_words_for_styles_in_the_captions_raise_the_ratio_fivefold_with_intervals_apart():
+    styles, names = (RECORD["factorial"][model]["mean"] for model in ("clip_styles", "clip_names"))
+    assert styles["ratio"] >= 5 * names["ratio"]
+    assert styles["intervals"]["ratio"][0] > names["intervals"]["ratio"][1]
+    factor = RECORD["styles_over_names"]
+    assert factor["ratio_of_ratios"] == pytest.approx(styles["ratio"] / names["ratio"], rel=1e-3)
+    assert factor["interval"][0] >= 5
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_part_of_the_record_comes_out_again_from_the_shipped_network(name):
+    # The record is of the network in float32, the file is in half precision.
+    model = NETWORKS[name]
+    clip, network, preprocess = load(name)
+    rng = np.random.default_rng(5)
+    items = emoji.items("test")
+    pictures = look(network, preprocess, items)
+    seed0 = RECORD["factorial"][model]["seeds"][0]
+
+    total, styles = {"content": [], "style": [], "neither": []}, range(len(STYLES))
+    for s in styles:
+        for t in styles:
+            cosines = pictures[s] @ pictures[t].T
+            others = cosines[~np.eye(len(items), dtype=bool)].mean()
+            total["style" if s == t else "neither"].append(others)
+            if s != t:
+                total["content"].append(np.diag(cosines).mean())
+    for cell, values in total.items():
+        assert seed0[cell] == pytest.approx(np.mean(values), abs=1e-3)
+
+    # One style, drawn: a rank may change where two cosines agree to three digits.
+    style = int(rng.integers(len(STYLES)))
+    told = STYLES[style] if name == "emoji_styles" else None
+    texts = read_texts(clip, network, [emoji.caption(item, told) for item in items])
+    order = np.argsort(-(texts @ pictures[style].T), axis=1)
+    hits = [100 * np.mean([i in order[i, :k] for i in range(len(items))]) for k in (1, 10)]
+    recorded = RECORD["retrieval"][model]["seeds"][0]["by_style"][STYLES[style]]
+    assert recorded["recall_at_1"] == pytest.approx(hits[0], abs=1.3)  # two of 155
+    assert recorded["recall_at_10"] == pytest.approx(hits[1], abs=1.3)
 
 
 # The arithmetic of the scripts
