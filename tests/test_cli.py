@@ -227,11 +227,18 @@ def test_matrix_recomputes_both_files(
 ) -> None:
     asked = []
     monkeypatch.setattr(samples, "data_path", lambda name: tmp_path / name)
-    for name in ("write", "write_screens"):
-        monkeypatch.setattr(invariance, name, lambda path, progress: asked.append(path.name))
+    for name in ("write", "write_screens", "write_drawings"):
+        monkeypatch.setattr(
+            invariance, name, lambda path, deep, progress: asked.append((path.name, deep))
+        )
     assert cli.main(["matrix", "--recompute"]) == 0
-    assert asked == ["matrix.json", "screens.json"]
-    assert capsys.readouterr().out == "wrote matrix.json\nwrote screens.json\n"
+    assert asked == [("matrix.json", 0), ("screens.json", 0), ("drawings.json", 0)]
+    assert capsys.readouterr().out == (
+        "wrote matrix.json\nwrote screens.json\nwrote drawings.json\n"
+    )
+    assert cli.main(["matrix", "--recompute", "--deep"]) == 0
+    names = ["matrix_deep.json", "screens_deep.json", "drawings_deep.json"]
+    assert asked[3:] == [(name, 1) for name in names]
 
 
 def test_stopping_a_matrix_says_so_in_one_line(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
 from imglab import calibration, invariance, samples
-from imglab.catalogue import METRICS
+from imglab.catalogue import DEEP_METRICS, METRICS
 from imglab.distortions import DISTORTIONS, blur
 from imglab.invariance import auc, interval, measuring, threshold, tied
 from imglab.validation import ImageInputError, UndefinedMetric
@@ -21,7 +21,9 @@ RNG = np.random.default_rng(11)
 SAMPLED = 4  # values of each kind and metric that are computed anew
 FEW = ("mean_squared_error", "histogram_intersection")
 
-each = pytest.mark.parametrize("key", METRICS)
+each = pytest.mark.parametrize(
+    "key", [*METRICS, *(pytest.param(key, marks=pytest.mark.deep) for key in DEEP_METRICS)]
+)
 
 
 # --- the area -------------------------------------------------------------------------------
@@ -130,6 +132,30 @@ def test_an_interval_over_pictures_is_wider_than_one_over_pairs_that_share_them(
     )
     assert low <= auc(alike, apart, direction="similarity") <= high
     assert high - low > 1.2 * (high1 - low1)
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    # A busy picture is far from its own copy and from strangers alike (shared = 1), or only from
+    # strangers (shared = 0). 95 of 100 intervals should hold the area of very many galleries.
+    rng = np.random.default_rng(0)
+    first, second = np.triu_indices(20, 1)
+    for shared in (0.0, 1.0):
+
+        def gallery(shared: float = shared) -> tuple[np.ndarray, np.ndarray]:
+            busy = rng.normal(size=20)
+            strangers = 1 + 0.7 * (busy[first] + busy[second]) + 0.5 * rng.normal(size=190)
+            return shared * busy + 0.5 * rng.normal(size=20), strangers
+
+        truth = np.mean([auc(*gallery(), direction="distance") for _ in range(1500)])
+        held = 0
+        for _ in range(100):
+            alike, apart = gallery()
+            low, high = interval(
+                alike, apart, direction="distance", resamples=400,
+                alike_pictures=np.arange(20), apart_pictures=np.column_stack([first, second]),
+            )  # fmt: skip
+            held += low <= truth <= high
+        assert 86 <= held <= 100  # 95, less three standard deviations of a count of 100, less 2
 
 
 def test_an_interval_is_the_same_in_every_run_and_needs_two_pictures() -> None:
@@ -249,6 +275,8 @@ def test_ties_and_undefined_pairs_are_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert (cell.auc, cell.tied, cell.low, cell.high) == (0.5, 1.0, 0.5, 0.5)
     assert cell.is_chance
     assert str(cell) == "0.50 (0.50 to 0.50, 6 x 15 pairs, 100% ties, undefined for 7)"
+    few = invariance.Cell(0.5, None, None, 0.001, 3, 4, 0)
+    assert str(few) == "0.50 (no interval, 3 x 4 pairs, under 1% ties)"
     nothing = found.cell("mean_squared_error", "shift", 1)  # a flat picture cannot be shifted
     assert (nothing.auc, nothing.alike, str(nothing)) == (None, 0, "nothing to compare")
     assert math.isnan(found.areas(["mean_squared_error"], [0])[0, 0])
@@ -323,6 +351,8 @@ def agree(key: str, stored: float, now: float) -> bool:
         return math.isnan(stored) and math.isnan(now)
     if key == "sift_inliers":  # its counts change with the processor's instructions
         return abs(stored - now) <= max(3, 0.15 * stored)
+    if key in DEEP_METRICS:  # float32 sums change with the machine
+        return stored == pytest.approx(now, abs=2e-3)
     return stored == pytest.approx(now, rel=1e-6)
 
 
@@ -330,7 +360,7 @@ def disagreements(found: invariance.Matrix, key: str) -> list[str]:
     """Recompute a seeded random part of a metric's row; name what differs."""
     rng = np.random.default_rng(sum(map(ord, key)))
     pictures, views = measuring.gallery()
-    names, metric, wrong = list(found.pictures), METRICS[key], []
+    names, metric, wrong = list(found.pictures), (METRICS | DEEP_METRICS)[key], []
     for i in rng.choice(len(found.pairs), SAMPLED, replace=False):
         a, b = (pictures[names[place]] for place in found.pairs[i])
         now = measuring.value_of(metric, a, b)
@@ -361,7 +391,7 @@ def test_a_changed_value_is_noticed_when_it_is_recomputed() -> None:
 
 def test_the_stored_matrix_holds_every_metric_and_the_gallery() -> None:
     found = invariance.matrix()
-    assert found.metrics == tuple(METRICS)
+    assert found.metrics == (*METRICS, *DEEP_METRICS)
     assert list(found.pictures) == [n for n in samples.names() if n != "roofs_again"]
     second = found.column("second_view")
     roofs = found.pictures.index("roofs")
@@ -414,7 +444,7 @@ def test_what_is_written_is_what_was_measured(
     invariance.write(path)
     text = path.read_text(encoding="utf-8")
     assert "NaN" not in text
-    monkeypatch.setattr(measuring, "_document", lambda: json.loads(text))
+    monkeypatch.setattr(measuring, "_document", lambda file: json.loads(text))
     back = measuring.stored(few)
     assert back.altered.tolist() == made.altered.tolist()
     for key in few:

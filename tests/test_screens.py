@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from imglab import invariance, samples
-from imglab.catalogue import METRICS
+from imglab.catalogue import DEEP_METRICS, METRICS
 from imglab.invariance import screenshots as room
 
 SEEDS = range(room.SCREENS)
@@ -87,17 +87,20 @@ def test_a_cell_counts_how_often_the_harmless_change_is_nearer() -> None:
         table.of("ssim", "digit")
 
 
-@pytest.mark.parametrize("key", METRICS)
+@pytest.mark.parametrize(
+    "key", [*METRICS, *(pytest.param(key, marks=pytest.mark.deep) for key in DEEP_METRICS)]
+)
 def test_a_part_of_the_stored_values_is_what_the_pixels_give_today(key: str) -> None:
     stored = invariance.screens().values[key]
     seeds = np.random.default_rng(sum(map(ord, key))).choice(room.SCREENS, 2, replace=False)
     fresh = invariance.measure_screens([key], seeds.tolist()).values[key]
     near = {"abs": 3, "rel": 0.15} if key == "sift_inliers" else {"rel": 1e-6}
+    near = {"abs": 2e-3} if key in DEEP_METRICS else near
     assert fresh == pytest.approx(stored[:, seeds], nan_ok=True, **near)
 
 
 def test_the_stored_values_are_of_every_metric() -> None:
-    assert tuple(invariance.screens().values) == tuple(METRICS)
+    assert tuple(invariance.screens().values) == (*METRICS, *DEEP_METRICS)
     text = samples.data_path(room.FILE).read_text(encoding="utf-8")
     assert "NaN" not in text
     for stored in json.loads(text)["metrics"].values():

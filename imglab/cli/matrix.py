@@ -22,25 +22,41 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     matrix.add_argument("--json", action="store_true", help="print JSON instead of a table")
     matrix.add_argument("--figure", metavar="FILE", type=Path, help="also draw it into this file")
     matrix.add_argument(
-        "--recompute", action="store_true", help="measure matrix.json and screens.json in data/"
+        "--recompute",
+        action="store_true",
+        help="measure matrix.json, screens.json and drawings.json in data/",
+    )
+    matrix.add_argument(
+        "--deep",
+        action="store_true",
+        help="with torch: add its metrics to a folder's, or recompute theirs alone",
     )
     matrix.set_defaults(run=_matrix)
 
 
 def _matrix(options: argparse.Namespace) -> int:
     from imglab import invariance, samples
+    from imglab.catalogue import DEEP_METRICS, METRICS
 
     try:
         if options.recompute:
-            for name, write in (
-                (invariance.FILE, invariance.write),
-                (invariance.SCREENS_FILE, invariance.write_screens),
-            ):
-                write(samples.data_path(name), progress=Bar())
+            files = (invariance.FILE, invariance.SCREENS_FILE, invariance.DRAWINGS_FILE)
+            if options.deep:
+                files = (
+                    invariance.DEEP_FILE,
+                    invariance.SCREENS_DEEP_FILE,
+                    invariance.DRAWINGS_DEEP_FILE,
+                )
+            writers = (invariance.write, invariance.write_screens, invariance.write_drawings)
+            for name, write in zip(files, writers, strict=True):
+                write(samples.data_path(name), deep=options.deep, progress=Bar())
                 print(f"wrote {name}")
             return OK
         bar = Bar() if options.folder else None
-        found = invariance.matrix(options.folder, metrics=options.metrics, progress=bar)
+        keys = options.metrics
+        if options.deep and keys is None:
+            keys = [*METRICS, *DEEP_METRICS]
+        found = invariance.matrix(options.folder, metrics=keys, progress=bar)
     except KeyboardInterrupt:
         print("\nStopped; nothing was written.", file=sys.stderr)
         return BAD_INPUT

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imglab.catalogue import METRICS
 from imglab.invariance.measuring import SECOND_VIEW
-from imglab.invariance.records import Matrix
+from imglab.invariance.records import Matrix, metric_of
 
 if TYPE_CHECKING:
     from imglab.plotting import Figure
@@ -43,7 +42,7 @@ def chart(
     from imglab import plotting
 
     keys = list(matrix.metrics if metrics is None else metrics)
-    titles = [METRICS[key].title for key in keys]
+    titles = [metric_of(key).title for key in keys]
     of_group = {change: group for group, changes in GROUPS.items() for change in changes}
     places = list(range(len(matrix.changes)))
     if middle:

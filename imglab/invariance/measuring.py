@@ -13,12 +13,12 @@ import numpy as np
 
 from imglab import calibration, samples
 from imglab.calibration import SIZE
-from imglab.catalogue import METRICS, Metric
+from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.distortions import DISTORTIONS
-from imglab.invariance.records import Change, Matrix
+from imglab.invariance.records import Change, Matrix, metric_of
 from imglab.validation import ByteImage, FloatImage, UndefinedMetric
 
-FILE = "matrix.json"
+FILE, DEEP_FILE = "matrix.json", "matrix_deep.json"
 SECOND_VIEW = "second_view"
 DIGITS = 9  # significant, of a stored value
 
@@ -49,7 +49,8 @@ def matrix(
         name are taken. By default the stored matrix of the bundled pictures
         is read, which takes no time.
     metrics : iterable of str, optional
-        Keys of the catalogue; all by default.
+        Keys of the catalogue. By default all that are stored; for a folder,
+        all that need no torch.
     progress : callable, optional
         ``progress(done, of)`` after each pair of a folder.
 
@@ -64,11 +65,14 @@ def matrix(
         If the folder cannot be read or has fewer than three pictures.
     ValueError
         If a key is unknown, or the stored matrix was made with other settings.
+    MissingPackage
+        If a metric for a folder needs torch, and it is not installed.
     """
-    keys = list(METRICS) if metrics is None else list(metrics)
-    if unknown := [key for key in keys if key not in METRICS]:
+    every = [*METRICS, *DEEP_METRICS]
+    keys = (every if folder is None else list(METRICS)) if metrics is None else list(metrics)
+    if unknown := [key for key in keys if key not in every]:
         msg = f"metrics must be keys of the catalogue, got {unknown[0]!r}; it has "
-        raise ValueError(msg + ", ".join(METRICS))
+        raise ValueError(msg + ", ".join(every))
     if folder is None:
         return stored(keys)
     pictures, notes = calibration.read_folder(Path(folder))
@@ -116,7 +120,7 @@ def measure(
     steps, done = len(pairs) + altered.size, 0
     for place, (a, b) in enumerate(pairs):
         for key in keys:
-            apart[key][place] = value_of(METRICS[key], pictures[a], pictures[b])
+            apart[key][place] = value_of(metric_of(key), pictures[a], pictures[b])
         done += 1
         if progress:
             progress(done, steps)
@@ -126,7 +130,7 @@ def measure(
             altered[row, col] = other is not None
             if other is not None:
                 for key in keys:
-                    alike[key][row, col] = value_of(METRICS[key], pictures[name], other)
+                    alike[key][row, col] = value_of(metric_of(key), pictures[name], other)
             done += 1
             if progress:
                 progress(done, steps)
@@ -152,10 +156,21 @@ def gallery() -> tuple[dict[str, ByteImage], dict[str, ByteImage]]:
     return pictures, views
 
 
-def write(path: Path, *, progress: Progress | None = None) -> None:
-    """Measure the bundled pictures and write the values to `path` (about five minutes)."""
+def write(path: Path, *, deep: bool = False, progress: Progress | None = None) -> None:
+    """Measure the bundled pictures and write the values to `path` (about five minutes).
+
+    Parameters
+    ----------
+    path : Path
+        Usually `FILE` or `DEEP_FILE` in ``data``.
+    deep : bool
+        Whether the metrics are those that need torch.
+    progress : callable, optional
+        ``progress(done, of)`` after each pair.
+    """
     pictures, views = gallery()
-    made = measure(pictures, METRICS, second_views=views, progress=progress)
+    keys = DEEP_METRICS if deep else METRICS
+    made = measure(pictures, keys, second_views=views, progress=progress)
     lines = [
         ' "version": 1',
         f' "size": {made.size}',
@@ -165,10 +180,13 @@ def write(path: Path, *, progress: Progress | None = None) -> None:
     ]
     rows = []
     for key in made.metrics:
-        alike = ",\n    ".join(as_json(row) for row in made.alike[key])
+        digits = min(DIGITS, metric_of(key).digits)
+        alike = ",\n    ".join(as_json(row, digits) for row in made.alike[key])
+        settings = json.dumps(metric_of(key).settings)
+        apart = as_json(made.apart[key], digits)
         rows.append(
-            f'  {json.dumps(key)}: {{\n   "settings": {json.dumps(METRICS[key].settings)},\n'
-            f'   "apart": {as_json(made.apart[key])},\n   "alike": [\n    {alike}\n   ]\n  }}'
+            f'  {json.dumps(key)}: {{\n   "settings": {settings},\n   "apart": {apart},\n'
+            f'   "alike": [\n    {alike}\n   ]\n  }}'
         )
     lines.append(' "metrics": {\n' + ",\n".join(rows) + "\n }")
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8", newline="\n")
@@ -182,33 +200,37 @@ def stored(metrics: Iterable[str]) -> Matrix:
     ValueError
         If it was made with other settings than today's.
     """
-    document = _document()
-    known = {(change.key, change.strength): change for change in (*CHANGES, SECOND)}
-    columns = [(key, strength) for key, strength in document["changes"]]
-    keys = [key for key in metrics if key in document["metrics"]]
-    _check("changes", list(known), columns)
-    _check("size", SIZE, document["size"])
+    files = [FILE, DEEP_FILE] if samples.data_path(DEEP_FILE).is_file() else [FILE]
+    documents = [_document(file) for file in files]
+    first, known = documents[0], {(c.key, c.strength): c for c in (*CHANGES, SECOND)}
+    wanted = list(metrics)
+    found = {key: d["metrics"][key] for d in documents for key in wanted if key in d["metrics"]}
+    for document in documents:
+        _check("changes", [list(column) for column in known], document["changes"])
+        _check("size", SIZE, document["size"])
+        _check("pictures", first["pictures"], document["pictures"])
+    keys = [key for key in wanted if key in found]
     for key in keys:
-        _check(f"settings of {key!r}", METRICS[key].settings, document["metrics"][key]["settings"])
+        _check(f"settings of {key!r}", metric_of(key).settings, found[key]["settings"])
     return Matrix(
-        pictures=tuple(document["pictures"]),
-        size=document["size"],
-        changes=tuple(known[column] for column in columns),
-        altered=np.array(document["altered"], dtype=bool),
-        apart={key: as_array(document["metrics"][key]["apart"]) for key in keys},
-        alike={key: as_array(document["metrics"][key]["alike"]) for key in keys},
+        pictures=tuple(first["pictures"]),
+        size=first["size"],
+        changes=tuple(known.values()),
+        altered=np.array(first["altered"], dtype=bool),
+        apart={key: as_array(found[key]["apart"]) for key in keys},
+        alike={key: as_array(found[key]["alike"]) for key in keys},
     )
 
 
 def _check(what: str, wanted: object, got: object) -> None:
     if wanted != got:
         msg = f"the stored matrix must have the {what} {wanted!r}, got {got!r}; run "
-        raise ValueError(msg + "'imglab matrix --recompute'")
+        raise ValueError(msg + "'imglab matrix --recompute' and '--recompute --deep'")
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return dict(json.loads(samples.data_path(FILE).read_text(encoding="utf-8")))
+def _document(file: str) -> dict[str, Any]:
+    return dict(json.loads(samples.data_path(file).read_text(encoding="utf-8")))
 
 
 def value_of(metric: Metric, image0: ByteImage, image1: ByteImage) -> float:
@@ -219,11 +241,11 @@ def value_of(metric: Metric, image0: ByteImage, image1: ByteImage) -> float:
         return math.nan
 
 
-def as_json(values: Iterable[float]) -> str:
+def as_json(values: Iterable[float], digits: int = DIGITS) -> str:
     """Write numbers; null stands for an undefined one, the text "inf" for infinity."""
     texts = []
     for value in values:
-        number = float(f"{value:.{DIGITS}g}")
+        number = float(f"{value:.{digits}g}")
         texts.append("null" if math.isnan(number) else '"inf"' if math.isinf(number) else number)
     return f"[{', '.join(map(str, texts))}]"
 

@@ -6,7 +6,7 @@ the first is nearer, a tie counting half.
 """
 
 import math
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -126,29 +126,30 @@ def interval(  # noqa: PLR0913  (two groups, whose pictures they are, and how to
     """
     near, far = _near(alike, direction, "alike"), _near(apart, direction, "apart")
     won = (near[:, None] > far[None, :]) + 0.5 * (near[:, None] == far[None, :])  # (n, m)
-    first = np.asarray(alike_pictures, dtype=np.intp).reshape(len(near), -1)  # (n, 1) or (n, 2)
-    second = np.asarray(apart_pictures, dtype=np.intp).reshape(len(far), -1)
+    first, second = (
+        np.asarray(owners, dtype=np.intp).reshape(size, -1)  # (n, 1) or (n, 2)
+        for owners, size in ((alike_pictures, len(near)), (apart_pictures, len(far)))
+    )
     count = 1 + int(max(first.max(), second.max()))
-    drawn = _draw(count, resamples, seed)
-    weights0 = np.prod([drawn[:, column] for column in first.T], axis=0)  # (resamples, n)
-    weights1 = np.prod([drawn[:, column] for column in second.T], axis=0)  # (resamples, m)
+    weights0 = _weights(count, first.tobytes(), first.shape[1], resamples, seed)  # (resamples, n)
+    weights1 = _weights(count, second.tobytes(), second.shape[1], resamples, seed)
     total = weights0.sum(axis=1) * weights1.sum(axis=1)
     kept = total > 0
     if not kept.any():
-        msg = (
-            f"no resample holds both pictures of a pair, of {count} pictures; measure more of them"
-        )
+        msg = f"no resample holds both pictures of a pair, of {count} pictures; measure more"
         raise ValueError(msg)
-    areas = ((weights0[kept] @ won) * weights1[kept]).sum(axis=1) / total[kept]
+    areas = np.einsum("bm,bm->b", weights0 @ won, weights1)[kept] / total[kept]
     low, high = np.quantile(areas, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
-@cache
-def _draw(count: int, resamples: int, seed: int) -> FloatImage:
-    """Draw `count` pictures with replacement; say how often each was, (resamples, count)."""
+@lru_cache(maxsize=16)  # the cells of a matrix share their pictures
+def _weights(count: int, owners: bytes, columns: int, resamples: int, seed: int) -> FloatImage:
+    """Draw `count` pictures with replacement; say how often each pair was, (resamples, pairs)."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
+    pairs = np.frombuffer(owners, dtype=np.intp).reshape(-1, columns)
+    return np.asarray(np.prod([drawn[:, one] for one in pairs.T], axis=0), dtype=np.float64)
 
 
 def threshold(accepted: npt.ArrayLike, *, direction: Direction, beyond: int = 0) -> float:

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from imglab.catalogue import METRICS
+from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.invariance.ranking import auc, interval, tied
 from imglab.validation import FloatImage
 
@@ -18,6 +18,11 @@ FEWEST = 5  # pictures, below which no interval is given
 CHANCE = 0.5
 HEADING = "The same scene, changed, against another picture"
 KEY = "AUC: 1 is always nearer, .50 is a coin; in brackets where the 95 % interval reaches .50."
+
+
+def metric_of(key: str) -> Metric:
+    """Return the metric of a key, of those that need torch too."""
+    return METRICS[key] if key in METRICS else DEEP_METRICS[key]
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ class Cell:
         if self.auc is None:
             return "nothing to compare"
         span = "no interval" if self.low is None else f"{self.low:.2f} to {self.high:.2f}"
-        ties = f", {self.tied:.0%} ties" if self.tied else ""
+        share = f"{self.tied:.0%}" if self.tied >= 0.01 else "under 1%"
+        ties = f", {share} ties" if self.tied else ""
         left_out = f", undefined for {self.undefined}" if self.undefined else ""
         return f"{self.auc:.2f} ({span}, {self.alike} x {self.apart} pairs{ties}{left_out})"
 
@@ -170,12 +176,12 @@ class Matrix:
         ValueError
             If the matrix has no such row or column.
         """
-        return self._cells(metric)[self.column(change, strength)]
+        return self._cell(metric, self.column(change, strength))
 
     def areas(self, metrics: Iterable[str], columns: Iterable[int]) -> FloatImage:
         """Return the areas of some rows and columns, nan where there is none."""
         places = list(columns)
-        rows = [[self._cells(metric)[i].auc for i in places] for metric in metrics]
+        rows = [[self._cell(metric, i).auc for i in places] for metric in metrics]
         return np.array(
             [[math.nan if area is None else area for area in row] for row in rows],
             dtype=np.float64,
@@ -184,7 +190,7 @@ class Matrix:
     def chance(self, metrics: Iterable[str], columns: Iterable[int]) -> npt.NDArray[np.bool_]:
         """Tell, for some rows and columns, which intervals reach 0.5."""
         places = list(columns)
-        rows = [[self._cells(metric)[i].is_chance for i in places] for metric in metrics]
+        rows = [[self._cell(metric, i).is_chance for i in places] for metric in metrics]
         return np.array(rows, dtype=bool)
 
     def to_json(self) -> str:
@@ -194,7 +200,7 @@ class Matrix:
                 "metric": metric,
                 "change": change.key,
                 "strength": change.strength,
-                **vars(self._cells(metric)[place]),
+                **vars(self._cell(metric, place)),
             }
             for metric in self.metrics
             for place, change in enumerate(self.changes)
@@ -211,7 +217,7 @@ class Matrix:
     def __str__(self) -> str:
         """Return a table: a row for each change, a lettered column for each metric."""
         letters = [chr(ord("a") + i) if i < 26 else f"z{i - 25}" for i in range(len(self.metrics))]
-        titles = [METRICS[metric].title for metric in self.metrics]
+        titles = [metric_of(metric).title for metric in self.metrics]
         heads = [f"  {letter}  {title}" for letter, title in zip(letters, titles, strict=True)]
         wide = max(len(str(change)) for change in self.changes)
         lines = [
@@ -223,7 +229,7 @@ class Matrix:
             " ".join([" " * wide, *(f"{letter:>5}" for letter in letters)]),
         ]
         for place, change in enumerate(self.changes):
-            cells = [_short(self._cells(metric)[place]) for metric in self.metrics]
+            cells = [_short(self._cell(metric, place)) for metric in self.metrics]
             lines.append(" ".join([f"{change!s:<{wide}}", *(f"{cell:>5}" for cell in cells)]))
         return "\n".join(lines)
 
@@ -243,20 +249,20 @@ class Matrix:
         return alike[near], apart[far], np.flatnonzero(near), pairs[far]
 
     @cached_property
-    def _known(self) -> dict[str, tuple[Cell, ...]]:
+    def _known(self) -> dict[tuple[str, int], Cell]:
         return {}
 
-    def _cells(self, metric: str) -> tuple[Cell, ...]:
-        if metric not in self._known:
-            self._known[metric] = tuple(self._cell(metric, i) for i in range(len(self.changes)))
-        return self._known[metric]
-
     def _cell(self, metric: str, place: int) -> Cell:
+        if (metric, place) not in self._known:
+            self._known[metric, place] = self._made(metric, place)
+        return self._known[metric, place]
+
+    def _made(self, metric: str, place: int) -> Cell:
         alike, apart, near, far = self._groups(metric, place)
         undefined = int(self.altered[place].sum()) - len(alike) + len(self.pairs) - len(apart)
         if not len(alike) or not len(apart):
             return Cell(None, None, None, 0.0, len(alike), len(apart), undefined)
-        direction = METRICS[metric].direction
+        direction = metric_of(metric).direction
         low = high = None
         if len(alike) >= FEWEST:
             low, high = interval(

@@ -7,7 +7,8 @@ does), lines that moved down by one pixel, a caret. Two are faults: one digit
 is another, a button is gone. The cells ask how often the harmless change is
 the nearer one.
 
-The values are stored in ``data/screens.json``.
+The values are stored in ``data/screens.json``, those of the metrics that need
+torch in ``data/screens_deep.json``.
 """
 
 import json
@@ -21,13 +22,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from imglab import samples
-from imglab.catalogue import METRICS
-from imglab.invariance.measuring import Progress, as_array, as_json, value_of
+from imglab.catalogue import DEEP_METRICS, METRICS
+from imglab.invariance.measuring import DIGITS, Progress, as_array, as_json, value_of
 from imglab.invariance.ranking import auc, interval, tied
-from imglab.invariance.records import Cell
+from imglab.invariance.records import Cell, metric_of
 from imglab.validation import ByteImage, FloatImage
 
-FILE = "screens.json"
+FILE, DEEP_FILE = "screens.json", "screens_deep.json"
 HARMLESS = ("antialiasing", "reflow", "caret")
 FAULTS = ("digit", "button")
 SCREENS = 20
@@ -143,7 +144,7 @@ class Screens:
         missing = len(near) + len(far) - len(here) - len(there)
         if not len(here) or not len(there):
             return Cell(None, None, None, 0.0, len(here), len(there), missing)
-        alike, apart, direction = near[here], far[there], METRICS[metric].direction
+        alike, apart, direction = near[here], far[there], metric_of(metric).direction
         low, high = interval(
             alike, apart, direction=direction, alike_pictures=here, apart_pictures=there
         )
@@ -174,19 +175,19 @@ def measure_screens(
         for col, number in enumerate(numbers):
             pair = screen(number), screen(number, change)
             for key in keys:
-                values[key][row, col] = value_of(METRICS[key], *pair)
+                values[key][row, col] = value_of(metric_of(key), *pair)
             if progress:
                 progress(row * len(numbers) + col + 1, len(changes) * len(numbers))
     return Screens(values)
 
 
-def write_screens(path: Path, *, progress: Progress | None = None) -> None:
-    """Compute all metrics over the screens and write them to `path`."""
-    made = measure_screens(METRICS, progress=progress)
+def write_screens(path: Path, *, deep: bool = False, progress: Progress | None = None) -> None:
+    """Compute all metrics, or those that need torch, over the screens; write them to `path`."""
+    made = measure_screens(DEEP_METRICS if deep else METRICS, progress=progress)
     rows = []
     for key, table in made.values.items():
-        lines = ",\n    ".join(as_json(row) for row in table)
-        settings = json.dumps(METRICS[key].settings)
+        lines = ",\n    ".join(as_json(row, min(DIGITS, metric_of(key).digits)) for row in table)
+        settings = json.dumps(metric_of(key).settings)
         rows.append(
             f'  {json.dumps(key)}: {{\n   "settings": {settings},\n   "values": [\n    {lines}\n'
             "   ]\n  }"
@@ -204,16 +205,22 @@ def screens(metrics: Iterable[str] | None = None) -> Screens:
     ValueError
         If they were computed with other settings than today's.
     """
-    document = _document()
-    keys = [key for key in (METRICS if metrics is None else metrics) if key in document["metrics"]]
-    for key in keys:
-        got = document["metrics"][key]["settings"]
-        if got != METRICS[key].settings or document["changes"] != [*HARMLESS, *FAULTS]:
-            msg = f"the stored screens must have today's settings of {key!r}, got {got!r}; run "
-            raise ValueError(msg + "'imglab matrix --recompute'")
-    return Screens({key: as_array(document["metrics"][key]["values"]) for key in keys})
+    files = [FILE, DEEP_FILE] if samples.data_path(DEEP_FILE).is_file() else [FILE]
+    documents = [_document(file) for file in files]
+    wanted = [*METRICS, *DEEP_METRICS] if metrics is None else list(metrics)
+    found = {}
+    for document in documents:
+        for key in wanted:
+            if key not in document["metrics"]:
+                continue
+            got = document["metrics"][key]["settings"]
+            if got != metric_of(key).settings or document["changes"] != [*HARMLESS, *FAULTS]:
+                msg = f"the stored screens must have today's settings of {key!r}, got {got!r}; "
+                raise ValueError(msg + "run 'imglab matrix --recompute' and '--recompute --deep'")
+            found[key] = as_array(document["metrics"][key]["values"])
+    return Screens({key: found[key] for key in wanted if key in found})
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return dict(json.loads(samples.data_path(FILE).read_text(encoding="utf-8")))
+def _document(file: str) -> dict[str, Any]:
+    return dict(json.loads(samples.data_path(file).read_text(encoding="utf-8")))
