@@ -52,6 +52,7 @@ COURSE = {
     "slides": 4,
     "copies": 3,
     "solutions": 3,
+    "judging": 3,
     "exercises": 2,
     "claims": 2,
     "figures": 2,

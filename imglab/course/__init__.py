@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imglab.course.exercises import check as check
     from imglab.course.exercises import solution as solution
     from imglab.course.figures import show as show
+    from imglab.course.judging import Judge as Judge
     from imglab.course.playground import Playground as Playground
     from imglab.course.predictions import predict as predict
     from imglab.course.predictions import predictions_scored as predictions_scored
@@ -27,6 +28,7 @@ language.use(language.of_folder())  # a lesson speaks the language of its folder
 
 _NAMES = {
     "Explorer": "widgets",
+    "Judge": "judging",
     "Playground": "playground",
     "bug_hunt": "exercises",
     "check": "exercises",

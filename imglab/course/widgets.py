@@ -159,6 +159,18 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._line.value = html.escape(self._error) or " ".join(said)
 
 
+def steps(description: str, most: int) -> ipywidgets.IntSlider:
+    """Make a slider from 1 to `most`."""
+    return ipywidgets.IntSlider(value=1, min=1, max=most, description=description)
+
+
+def buttons(description: str, options: Mapping[str, str]) -> ipywidgets.ToggleButtons:
+    """Make buttons of which one, or none, is pressed: label to value."""
+    return ipywidgets.ToggleButtons(
+        options=list(options.items()), value=None, description=description
+    )
+
+
 def _lay_out(control: ipywidgets.Widget, name: str) -> None:
     """Label a control, and let neither its label nor itself be cut on a phone."""
     control.description = label(control.description or name.replace("_", " "))
