@@ -1,0 +1,212 @@
+"""The exercises of lesson 07: what is asked, tested solutions, known mistakes.
+
+The solutions carry no annotations: they are printed for a learner to paste.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+import numpy as np
+
+from imglab import invariance
+from imglab.catalogue import METRICS
+from imglab.course.exercises import Exercise
+
+SURVIVES, FAILS = 0.95, 0.6  # areas
+
+
+def area_of_distances(alike, apart):
+    won = 0.0
+    for d in alike:
+        for e in apart:
+            if d < e:
+                won += 1
+            elif d == e:
+                won += 0.5
+    return won / (len(alike) * len(apart))
+
+
+def _larger_is_nearer(alike, apart):
+    return 1 - area_of_distances(alike, apart)
+
+
+def _ties_lost(alike, apart):
+    return float(np.mean([d < e for d in alike for e in apart]))
+
+
+def _ties_won(alike, apart):
+    return float(np.mean([d <= e for d in alike for e in apart]))
+
+
+def _side_by_side(alike, apart):
+    return float(np.mean([(d < e) + 0.5 * (d == e) for d, e in zip(alike, apart, strict=False)]))
+
+
+def _against_the_mean(alike, apart):
+    return float(np.mean(np.asarray(alike) < np.mean(apart)))
+
+
+def _not_divided(alike, apart):
+    return area_of_distances(alike, apart) * len(alike) * len(apart)
+
+
+def limit(accepted, beyond):
+    ordered = sorted(accepted)
+    return float(ordered[len(ordered) - 1 - beyond])
+
+
+def _from_the_near_end(accepted, beyond):
+    return float(sorted(accepted)[beyond])
+
+
+def _one_too_strict(accepted, beyond):
+    return float(sorted(accepted)[max(len(accepted) - 2 - beyond, 0)])
+
+
+def _always_all(accepted, _):
+    return float(max(accepted))
+
+
+def _in_between(accepted, beyond):
+    return float(np.quantile(accepted, 1 - beyond / len(accepted)))
+
+
+def _two_deviations(accepted, _):
+    return float(np.mean(accepted) + 2 * np.std(accepted))
+
+
+def two_that_need_each_other():
+    return "histogram_rms", "mirror", "orb_inliers", "brightness"
+
+
+def _verify_two_that_need_each_other(made: object) -> tuple[bool, str]:
+    if not (isinstance(made, tuple | list) and len(made) == 4):
+        return (
+            False,
+            "give a metric, a change, a metric, a change: ('ssim', 'blur', 'ssim', 'jpeg')",
+        )
+    first, change, second, other = made
+    chart = invariance.matrix()
+    changes = sorted({one.key for one in chart.changes} - {"shuffle", "second_view"})
+    for metric in (first, second):
+        if metric not in METRICS:
+            return False, f"there is no metric {metric!r:.40}; see list(METRICS)"
+    for one in (change, other):
+        if one not in changes:
+            return False, f"there is no change {one!r:.40} here; take one of {', '.join(changes)}"
+    areas = {(m, c): chart.cell(m, c).auc or 0.0 for m in (first, second) for c in (change, other)}
+    good = min(areas[first, change], areas[second, other])
+    bad = max(areas[first, other], areas[second, change])
+    if good >= SURVIVES and bad <= FAILS:
+        return True, f"each survives ({good:.2f} or more) where the other fails ({bad:.2f} or less)"
+    if good < SURVIVES:
+        return False, f"one of the two does not survive its own change: {good:.2f}, not {SURVIVES}"
+    return False, f"one of the two survives the other's change too: {bad:.2f}, not {FAILS} or less"
+
+
+def area(alike, apart):
+    found, total = 0, 0.0
+    for score in sorted({*alike, *apart}, reverse=True):
+        here, strangers = list(alike).count(score), list(apart).count(score)
+        total += strangers * (found + here / 2)
+        found += here
+    return total / (len(alike) * len(apart))
+
+
+def _walk(alike, apart, order):
+    scored = sorted([(s, 1) for s in alike] + [(s, 0) for s in apart], key=order)
+    found, total = 0, 0
+    for _, is_alike in scored:
+        if is_alike:
+            found += 1
+        else:
+            total += found
+    return total / (len(alike) * len(apart))
+
+
+def _alike_first(alike, apart):
+    return _walk(alike, apart, lambda pair: (-pair[0], -pair[1]))
+
+
+def _strangers_first(alike, apart):
+    return _walk(alike, apart, lambda pair: (-pair[0], pair[1]))
+
+
+def _upwards(alike, apart):
+    return 1 - area(alike, apart)
+
+
+_RNG = np.random.default_rng(7)
+_NEAR, _FAR = _RNG.normal(1, 1, 12), _RNG.normal(2, 1, 30)
+_FEW = _RNG.integers(0, 5, 9).astype(float)
+_MANY = _RNG.integers(1, 7, 14).astype(float)
+
+EXERCISES = (
+    Exercise(
+        id="choosing-1",
+        task="Compute the area (1) of two groups of distances.",
+        reference=area_of_distances,
+        cases=(
+            ("the three against three worked by hand", ([1.0, 4.0, 5.0], [3.0, 5.0, 7.0])),
+            ("one against one, the stranger nearer", ([2.0], [1.0])),
+            ("one against two", ([2.0], [1.0, 3.0])),
+            ("two groups of one value", ([4.0, 4.0], [4.0, 4.0, 4.0])),
+            ("12 against 30 random distances", (_NEAR, _FAR)),
+            ("9 against 14 whole numbers", (_FEW, _MANY)),
+        ),
+        tolerance=1e-9,
+        misconceptions=(
+            (_larger_is_nearer, "these are distances: the smaller one is nearer"),
+            (_ties_lost, "a tie is half a win, not a loss"),
+            (_ties_won, "a tie is half a win, not a whole one"),
+            (_side_by_side, "compare every alike value with every other, not place by place"),
+            (_against_the_mean, "compare with each stranger, not with their mean"),
+            (_not_divided, "divide by the number of comparisons"),
+        ),
+    ),
+    Exercise(
+        id="choosing-2",
+        task="Find the least limit that all accepted distances keep but for some.",
+        reference=limit,
+        cases=(
+            ("3, 1, 2 and none beyond", ([3.0, 1.0, 2.0], 0)),
+            ("3, 1, 2 and one beyond", ([3.0, 1.0, 2.0], 1)),
+            ("five distances, two of them equal, one beyond", ([4.0, 9.0, 9.0, 1.0, 5.0], 1)),
+            ("a single distance", ([0.5], 0)),
+            ("30 random distances, three beyond", (_FAR, 3)),
+        ),
+        tolerance=1e-12,
+        misconceptions=(
+            (_from_the_near_end, "leave out the farthest ones, not the nearest"),
+            (_one_too_strict, "the limit itself is kept: with none beyond it is the largest"),
+            (_always_all, "the second argument says how many may lie beyond"),
+            (_in_between, "take one of the accepted distances, nothing in between"),
+            (_two_deviations, "count; nothing says that distances are normally distributed"),
+        ),
+    ),
+    Exercise(
+        id="choosing-3",
+        task="Find two metrics that need each other: each survives where the other fails.",
+        reference=two_that_need_each_other,
+        kind="target",
+        verifier=_verify_two_that_need_each_other,
+    ),
+    Exercise(
+        id="choosing-5",
+        task="Repair an area under the ROC curve of similarities, with ties.",
+        reference=area,
+        kind="bug",
+        cases=(
+            ("0.9 and 0.4 against 0.6 and 0.1", ([0.9, 0.4], [0.6, 0.1])),
+            ("0.5 against 0.5", ([0.5], [0.5])),
+            ("counts of points, most of them 0", ([0, 0, 31, 0], [0, 5, 0])),
+            ("strangers that are always nearer", ([0.1, 0.2], [0.8, 0.9])),
+            ("9 against 14 whole numbers", (_FEW.tolist(), _MANY.tolist())),
+        ),
+        tolerance=1e-9,
+        misconceptions=(
+            (_alike_first, "of equal scores, the alike ones are walked past first: ties all won"),
+            (_strangers_first, "now the strangers of equal scores come first: ties all lost"),
+            (_upwards, "a large similarity is near: walk from the largest score down"),
+        ),
+    ),
+)
