@@ -8,9 +8,11 @@ is gone: any rearrangement of the pixels leaves the histogram as it was.
 import numpy as np
 import numpy.typing as npt
 
-from imglab.validation import LARGEST, FloatImage, UndefinedMetric, check_image
+from imglab.bands import rows_of, tiles
+from imglab.validation import LARGEST, ByteImage, FloatImage, UndefinedMetric, check_image
 
 LEVELS = 256  # code values of an 8-bit picture
+EXACT = 2**20  # pixels that OpenCV counts at once; from 2**24 on its counts would be rounded
 JOINT = 64  # bins of a channel in a joint histogram: 262,144 in all
 EMPTY = float(np.finfo(np.float64).eps)  # `chi_square` skips the bins that hold no more at first
 
@@ -51,9 +53,10 @@ def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]
         msg = f"image must hold uint8 code values, got {x.dtype}; convert it to 0..255 first"
         raise ValueError(msg)
     bins = _check_bins(bins, LEVELS)
-    channels = x.reshape(-1, 1) if x.ndim == 2 else x.reshape(-1, 3)  # (H * W, channels)
     bin_of = np.arange(LEVELS) * bins // LEVELS  # (256,): the bin of each code value
-    return np.concatenate([np.bincount(bin_of[c], minlength=bins) for c in channels.T])
+    levels = _count_levels(x.astype(np.uint8, copy=False))  # (channels, 256)
+    binned = [np.bincount(bin_of, weights=channel, minlength=bins) for channel in levels]
+    return np.concatenate(binned).astype(np.int64)
 
 
 def frequencies(image: npt.ArrayLike, *, bins: int = LEVELS) -> FloatImage:
@@ -120,9 +123,12 @@ def joint_counts(image: npt.ArrayLike, *, bins: int = 8) -> npt.NDArray[np.int64
     """
     x = _check_rgb(image)
     bins = _check_bins(bins, JOINT)
-    red, green, blue = np.moveaxis(x.astype(np.int64) * bins // LEVELS, 2, 0)
-    colour = (red * bins + green) * bins + blue  # (H, W)
-    return np.bincount(colour.ravel(), minlength=bins**3)
+    total = np.zeros(bins**3, dtype=np.int64)
+    for rows in rows_of(x.shape):
+        red, green, blue = np.moveaxis(x[rows].astype(np.int64) * bins // LEVELS, 2, 0)
+        colour = (red * bins + green) * bins + blue  # (rows, W)
+        total += np.bincount(colour.ravel(), minlength=bins**3)
+    return total
 
 
 def hsv_counts(image: npt.ArrayLike, *, bins: int = 16) -> npt.NDArray[np.int64]:
@@ -172,6 +178,10 @@ def hsv_counts(image: npt.ArrayLike, *, bins: int = 16) -> npt.NDArray[np.int64]
     """
     x = _check_rgb(image)
     bins = _check_bins(bins, LEVELS)
+    return sum((_hsv(x[rows], bins) for rows in rows_of(x.shape)), np.zeros(3 * bins, np.int64))
+
+
+def _hsv(x: ByteImage, bins: int) -> npt.NDArray[np.int64]:
     red, green, blue = np.moveaxis(x.astype(np.int64), 2, 0)
     most = x.max(axis=2).astype(np.int64)
     delta = most - x.min(axis=2)
@@ -436,6 +446,21 @@ def earth_movers(histogram0: npt.ArrayLike, histogram1: npt.ArrayLike) -> float:
     h1, h2 = _check_histograms(histogram0, histogram1)
     p, q = _shares(h1, "the earth mover's distance"), _shares(h2, "the earth mover's distance")
     return float(np.sum(np.abs(np.cumsum(p - q)[:-1])))  # nothing crosses the last border
+
+
+def _count_levels(x: ByteImage) -> npt.NDArray[np.int64]:
+    """Count each code value of each channel, (channels, 256)."""
+    import cv2
+
+    channels = 1 if x.ndim == 2 else 3
+    levels = np.zeros((channels, LEVELS), dtype=np.int64)
+    height, width = x.shape[:2]
+    for rows, cols in tiles((height, width), (max(1, EXACT // width), EXACT)):
+        part = np.ascontiguousarray(x[rows, cols])
+        for channel in range(channels):
+            counted = cv2.calcHist([part], [channel], None, [LEVELS], [0, LEVELS])  # in float32
+            levels[channel] += counted.ravel().astype(np.int64)
+    return levels
 
 
 def _check_bins(bins: int, most: int) -> int:

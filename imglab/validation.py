@@ -131,7 +131,8 @@ def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
         msg = f"{name} must have at least one pixel, got shape {array.shape}; pass a picture"
         raise ValueError(msg)
     if array.dtype.kind == "f":
-        extreme = float(np.max(np.abs(array)))
+        low, high = float(array.min()), float(array.max())  # nan if any value is
+        extreme = max(-low, high)
         if not extreme <= LARGEST:  # also true for nan
             msg = (
                 f"{name} must hold finite values of at most {LARGEST:g}, got {extreme:g}; "
@@ -237,7 +238,7 @@ def check_data_range(data_range: float, *images: AnyImage) -> float:
     if not 0.0 < width <= LARGEST:
         msg = f"data_range must be positive and finite, got {data_range}; pass 255 for 8-bit values"
         raise ValueError(msg)
-    if images:
+    if any(not _fits(image.dtype, width) for image in images):
         highest = max(float(image.max()) for image in images)
         span = highest - min(float(image.min()) for image in images)
         if span > width * (1 + 1e-6):
@@ -247,3 +248,8 @@ def check_data_range(data_range: float, *images: AnyImage) -> float:
             )
             raise ValueError(msg)
     return width
+
+
+def _fits(dtype: np.dtype[np.generic], width: float) -> bool:
+    """Tell whether no picture of this dtype can span more: then none is searched."""
+    return dtype.kind in "ui" and 2.0 ** (8 * dtype.itemsize) - 1 <= width

@@ -92,6 +92,15 @@ def test_pillow_and_opencv_count_alike() -> None:
         assert np.array_equal(histogram.counts(RGB, bins=bins), np.concatenate(planes))
 
 
+def test_more_pixels_than_a_float32_can_count_are_counted_exactly() -> None:
+    # 4097 * 4097 = 16,785,409 = 2**24 + 8193, odd; float32 knows only even numbers beyond 2**24
+    image = np.zeros((4097, 4097), dtype=np.uint8)
+    assert float(np.float32(16_785_409)) == 16_785_408
+    assert histogram.counts(image)[0] == 16_785_409
+    wide = np.full((1, 2**24 + 1), 7, dtype=np.uint8)  # one row, longer than any part
+    assert histogram.counts(wide)[7] == 2**24 + 1
+
+
 def test_opencv_agrees_on_the_rms() -> None:
     h1, h2 = histogram.frequencies(RGB), histogram.frequencies(RGB // 2)
     length = cv2.norm(h1, h2, cv2.NORM_L2)  # sqrt of the sum, not of the mean, of 768 squares

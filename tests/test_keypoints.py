@@ -385,7 +385,34 @@ def test_error_names_the_bad_picture(picture, message):
 def test_a_picture_too_large_for_sift_is_refused():
     huge = np.broadcast_to(np.uint8(0), (3000, 3000))
     with pytest.raises(ValueError, match="at most 8388608 pixels for SIFT, got 9000000; resize"):
-        keypoints.match(huge, huge, detector="sift", seed=0)
+        keypoints.match(huge, huge, detector="sift", largest=None, seed=0)
+
+
+def test_a_large_picture_is_reduced_and_the_record_says_by_what(camera):
+    # Each pixel becomes a block of 3 x 3: 1536 * 1536 = 2,359,296 pixels are more than
+    # 2**19 = 524,288; 768 * 768 = 589,824 are too; 512 * 512 are not. The mean of such a block
+    # is the pixel, so all counts are those of the picture itself.
+    large = camera.repeat(3, axis=0).repeat(3, axis=1)
+    plain, found = keypoints.match(camera, camera, seed=0), keypoints.match(large, camera, seed=0)
+    assert (found.reduced0, found.reduced1) == (3, 1)
+    assert (plain.reduced0, plain.reduced1) == (1, 1)
+    assert "reduced0=3, keypoints0" in repr(found)
+    assert "reduced" not in repr(plain)
+    for count in ("keypoints0", "nearest", "mutual", "ratio", "mutual_ratio", "inliers"):
+        assert getattr(found, count) == getattr(plain, count)
+    # Pixel (r, c) is the middle of rows 3 r to 3 r + 2: row 3 r + 1, and so for the columns.
+    np.testing.assert_allclose(found.positions0, 3 * plain.positions0 + 1)
+    at_large, at_small = found.points()
+    np.testing.assert_allclose(project(found.homography, at_large), at_small, atol=0.01)
+
+
+def test_a_picture_is_left_as_it_is_where_that_is_asked_for(camera):
+    large = camera.repeat(2, axis=0).repeat(2, axis=1)
+    found = keypoints.match(large, large, largest=None, seed=0)
+    assert (found.reduced0, found.reduced1) == (1, 1)
+    assert keypoints.match(large, large, largest=2**10, seed=0).reduced0 == 32  # 1024 / 32 = 32
+    with pytest.raises(ValueError, match="largest must be at least 1, got 0; pass a number of"):
+        keypoints.match(camera, camera, largest=0, seed=0)
 
 
 def test_error_names_the_bad_points_and_stage(camera):

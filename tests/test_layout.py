@@ -40,6 +40,7 @@ LABORATORY = {
     "plotting": 1,
     "weights": 1,
     "vectors": 1,
+    "bands": 0,
     "validation": 0,
     "language": 0,
 }

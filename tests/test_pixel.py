@@ -1,6 +1,7 @@
 """Eight pixel metrics: values worked by hand, properties, outside oracles, awkward pairs."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 
 import cv2
@@ -445,6 +446,38 @@ def test_the_layout_in_memory_does_not_matter(metric: Callable[..., float]) -> N
     wide = np.zeros((13, 34, 3), dtype=np.uint8)
     wide[:, ::2] = x  # every second column of a wider array
     assert metric(wide[:, ::2], y) == metric(x, y)
+
+
+def test_sums_over_bytes_are_exact_however_large_and_laid_out() -> None:
+    x, y = np.random.default_rng(5).integers(0, 256, (2, 1500, 700, 3), dtype=np.uint8)
+    layouts = ((x, y), (x[::-1, ::2], y[::-1, ::2]), (x[..., 1], y[..., 1]), (x.T[0], y.T[0]))
+    for a, b in layouts:
+        wide_a, wide_b = a.astype(np.int64), b.astype(np.int64)
+        xy, xx, yy = (int((p * q).sum()) for p, q in product_pairs(wide_a, wide_b))
+        squares, absolutes = int(((wide_a - wide_b) ** 2).sum()), int(np.abs(wide_a - wide_b).sum())
+        assert pixel.mean_squared_error(a, b) == squares / a.size
+        assert pixel.mean_absolute_error(a, b) == absolutes / a.size
+        assert pixel.euclidean_distance(a, b) == math.sqrt(squares)
+        assert pixel.cosine_similarity(a, b) == pytest.approx(xy / math.sqrt(xx * yy), rel=1e-15)
+
+
+def product_pairs(x: np.ndarray, y: np.ndarray) -> list[Pair]:
+    """Return what is multiplied in a cosine: x y, x x and y y."""
+    return [(x, y), (x, x), (y, y)]
+
+
+@each_metric
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_nothing_as_large_as_the_pictures_is_made(
+    metric: Callable[..., float], dtype: type
+) -> None:
+    x, y = (np.random.default_rng(6).random((2, 1000, 1000, 3)) * 255).astype(dtype)
+    metric(x[:9], y[:9])  # what is imported at the first call is not counted
+    tracemalloc.start()
+    metric(x, y)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3_000_000  # as many bytes as values: ten parts of 2**15 values in float64
 
 
 def test_bad_settings_are_refused() -> None:

@@ -1,5 +1,8 @@
 """Lesson 03: what SSIM is, in both conventions, and where it does not exist."""
 
+import tracemalloc
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +11,7 @@ from hypothesis.extra import numpy as npst
 from skimage import data, metrics
 
 from imglab import ssim
+from imglab.ssim import multiscale
 from imglab.validation import UndefinedMetric
 
 WINDOWS = ["gaussian", "flat"]
@@ -144,6 +148,53 @@ def test_a_photograph_agrees_with_scikit_image(window):
     assert actual == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("window", WINDOWS)
+def test_there_is_no_seam_where_one_tile_ends_and_the_next_begins(window):
+    x, y = noisy_pair((150, 1100))  # more than two tiles high and wide
+    whole = metrics.structural_similarity(x, y, data_range=255, full=True, **SCIKIT[window])[1]
+    r = RADIUS[window]
+    ssim_map = ssim.structural_similarity_map(x, y, data_range=255, window=window)
+    np.testing.assert_allclose(ssim_map, whole[r:-r, r:-r], rtol=0, atol=1e-11)
+    score = ssim.structural_similarity(x, y, data_range=255, window=window)
+    assert score == pytest.approx(ssim_map.mean(), abs=1e-13)
+    y[70:80, 505:520] = x[70:80, 505:520]  # equal windows across a seam, and only there
+    ones = ssim.structural_similarity_map(x, y, data_range=255, window=window) == 1.0
+    assert (ones[70 : 80 - 2 * r, 505 : 520 - 2 * r]).all()
+
+
+def test_an_awkward_layout_gives_the_map_of_a_plain_copy():
+    x, y = noisy_pair((90, 130, 3))
+    x.setflags(write=False)
+    for view in (np.s_[::-1, ::-1, 1], np.s_[::2, ::3, 0]):
+        views, copies = (x[view], y[view]), (x[view].copy(), y[view].copy())
+        for window in WINDOWS:
+            settings = {"data_range": 255, "window": window}
+            expected = ssim.structural_similarity_map(*copies, **settings)
+            actual = ssim.structural_similarity_map(*views, **settings)
+            np.testing.assert_array_equal(actual, expected)
+
+
+def bytes_per_pixel(function, *pair):
+    """Return the most that Python and NumPy held beyond the pictures, for each pixel."""
+    tracemalloc.start()
+    function(*pair)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / (pair[0].shape[0] * pair[0].shape[1])
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("channels", [(), (3,)], ids=["grey", "RGB"])
+def test_the_map_is_the_only_array_as_large_as_the_pictures(window, channels):
+    # The map takes 8 bytes for each pixel; the tiles about 3 MB, whatever the size: 3 for 2**20.
+    x, y = noisy_pair((1024, 1024, *channels))
+    settings = {"data_range": 255, "window": window}
+    with_map = bytes_per_pixel(partial(ssim.structural_similarity_map, **settings), x, y)
+    without = bytes_per_pixel(partial(ssim.structural_similarity, **settings), x, y)
+    assert with_map < 13
+    assert without < 5
+
+
 def scikit_multiscale(x, y, data_range):
     """Put MS-SSIM together from scikit-image: a huge K1 makes its luminance 1."""
     wang = {"data_range": data_range, **SCIKIT["gaussian"]}
@@ -245,7 +296,7 @@ def test_multiscale_of_color_is_the_mean_of_the_three_channels():
 def test_an_odd_border_counts_its_last_row_and_column_twice():
     # 3 x 3: blocks (0, 1, 3, 4) -> 2; (2, 2, 5, 5) -> 3.5; (6, 7, 6, 7) -> 6.5; 8 -> 8
     nine = np.arange(9.0).reshape(3, 3)
-    assert ssim._halve(nine).tolist() == [[2.0, 3.5], [6.5, 8.0]]
+    assert multiscale._halve(nine).tolist() == [[2.0, 3.5], [6.5, 8.0]]
 
 
 # --- awkward pairs

@@ -16,7 +16,7 @@ Positions are ``(row, col)`` in pixels, and a homography here maps
 
 from imglab.keypoints.descriptors import Detector
 from imglab.keypoints.homography import find_homography, why_not_sane
-from imglab.keypoints.matching import KeypointMatches, count_verified, match
+from imglab.keypoints.matching import KeypointMatches, count_verified, match, reduction
 
 __all__ = [
     "Detector",
@@ -24,5 +24,6 @@ __all__ = [
     "count_verified",
     "find_homography",
     "match",
+    "reduction",
     "why_not_sane",
 ]

@@ -11,6 +11,7 @@ from imglab.keypoints.descriptors import Detector, Pairs, Stage, describe, match
 from imglab.keypoints.homography import find_homography, on_one_line, why_not_sane
 from imglab.validation import ByteImage, FloatImage, UndefinedMetric, check_image
 
+LARGEST = 2**19  # pixels in which keypoints are sought: two pictures of any size take a second
 SIFT_PIXELS = 2**23  # about 2 GB while it works
 
 
@@ -53,6 +54,11 @@ class KeypointMatches:
         Keypoints as (row, col).
     pairs : mapping
         For each step the matches as indices into `positions0`, `positions1`.
+    reduced0, reduced1 : int
+        By which factor each picture was reduced before keypoints were sought
+        in it; 1 where it was not. `threshold` and `distinct` count pixels of
+        the reduced pictures; positions and homography belong to the pictures
+        as they were given.
     """
 
     keypoints0: int
@@ -69,10 +75,13 @@ class KeypointMatches:
     positions0: FloatImage
     positions1: FloatImage
     pairs: Mapping[Stage, Pairs]
+    reduced0: int = 1
+    reduced1: int = 1
 
     def __repr__(self) -> str:
-        """Return the counts, and the reason where there is one."""
-        names = ("keypoints0", "keypoints1", *self.pairs, "distinct", "sane")
+        """Return the counts, and where there are any, reductions and the reason."""
+        reduced = [name for name in ("reduced0", "reduced1") if getattr(self, name) > 1]
+        names = (*reduced, "keypoints0", "keypoints1", *self.pairs, "distinct", "sane")
         told = ", ".join(f"{name}={getattr(self, name)}" for name in names)
         return f"KeypointMatches({told}{f', reason={self.reason!r}' if self.reason else ''})"
 
@@ -103,6 +112,7 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     detector: Detector = "orb",
     ratio: float = 0.75,
     threshold: float = 3.0,
+    largest: int | None = LARGEST,
     seed: int,
 ) -> KeypointMatches:
     """Match the keypoints of two grey pictures and count what is left.
@@ -113,8 +123,8 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     Parameters
     ----------
     image0, image1 : ndarray of shape (H, W), uint8
-        Grey pictures, of any two sizes. Reduce large photographs first: the
-        time grows with the product of the numbers of keypoints.
+        Grey pictures, of any two sizes. The time grows with their pixels and
+        with the product of the numbers of keypoints.
     detector : {"orb", "sift"}
         OpenCV's, with its defaults: at most 500 keypoints for ORB, about
         20000 for SIFT, and at most 2**23 pixels (it needs 250 bytes for each).
@@ -124,6 +134,10 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
         the second nearest.
     threshold : float, default 3.0
         How many pixels of image1 an inlier may lie off.
+    largest : int or None, default 2**19
+        A picture of more pixels is first reduced by the least whole factor
+        that brings it below: each new pixel is the mean of a square block. The
+        record tells the factor. None: no picture is reduced.
     seed : int
         Order in which RANSAC sees the matches, 0 or more: its own random
         numbers always start alike, so the same seed gives the same answer.
@@ -154,7 +168,14 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     'image0 has no keypoints'
     """
     _check_settings(detector, ratio, threshold, seed)
-    x, y = _check_gray(image0, "image0", detector), _check_gray(image1, "image1", detector)
+    if largest is not None and not largest >= 1:
+        msg = f"largest must be at least 1, got {largest}; pass a number of pixels, or None"
+        raise ValueError(msg)
+    x, reduced0 = _reduced(_check_gray(image0, "image0"), largest)
+    y, reduced1 = _reduced(_check_gray(image1, "image1"), largest)
+    if detector == "sift":
+        _check_sift(x, "image0")
+        _check_sift(y, "image1")
     positions0, descriptors0 = describe(x, detector)
     positions1, descriptors1 = describe(y, detector)
     pairs = match_descriptors(descriptors0, descriptors1, detector, ratio)
@@ -175,12 +196,14 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
         mutual_ratio=len(one_to_one),
         inliers=len(pairs["inliers"]),
         distinct=min(_distinct(points0[inlier]), _distinct(points1[inlier])),
-        homography=homography,
+        homography=_enlarged(homography, reduced0, reduced1),
         sane=not reason,
         reason=reason,
-        positions0=positions0,
-        positions1=positions1,
+        positions0=_in_full(positions0, reduced0),
+        positions1=_in_full(positions1, reduced1),
         pairs=MappingProxyType(pairs),
+        reduced0=reduced0,
+        reduced1=reduced1,
     )
 
 
@@ -233,15 +256,65 @@ def _distinct(points: FloatImage) -> int:
     return len(np.unique(np.round(points), axis=0))
 
 
-def _check_gray(image: npt.ArrayLike, name: str, detector: Detector) -> ByteImage:
+def reduction(shape: tuple[int, ...], largest: int | None = LARGEST) -> int:
+    """Return the least whole factor that brings a picture to at most `largest` pixels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (H, W) or (H, W, 3).
+    largest : int or None
+        As for `match`.
+
+    Examples
+    --------
+    >>> reduction((512, 512))
+    1
+    >>> reduction((3000, 4000))  # 600 x 800 = 480,000 pixels; 750 x 1000 are too many
+    5
+    """
+    height, width = shape[:2]
+    factor = 1
+    while largest is not None and -(-height // factor) * -(-width // factor) > largest:
+        factor += 1
+    return factor
+
+
+def _reduced(image: ByteImage, largest: int | None) -> tuple[ByteImage, int]:
+    factor = reduction(image.shape, largest)
+    if factor == 1:
+        return image, 1
+    from PIL import Image
+
+    return np.array(Image.fromarray(np.ascontiguousarray(image)).reduce(factor)), factor
+
+
+def _in_full(positions: FloatImage, factor: int) -> FloatImage:
+    """Map positions in a reduced picture to the picture: block 0 has its middle at (k - 1) / 2."""
+    return positions * factor + (factor - 1) / 2 if factor > 1 else positions
+
+
+def _enlarged(homography: FloatImage | None, factor0: int, factor1: int) -> FloatImage | None:
+    if homography is None or factor0 == factor1 == 1:
+        return homography
+    full0, full1 = (
+        np.array([[k, 0, (k - 1) / 2], [0, k, (k - 1) / 2], [0, 0, 1]]) for k in (factor0, factor1)
+    )
+    return np.asarray(full1 @ homography @ np.linalg.inv(full0))
+
+
+def _check_gray(image: npt.ArrayLike, name: str) -> ByteImage:
     x = check_image(image, name=name)
     if x.ndim != 2 or x.dtype != np.uint8:
         msg = f"{name} must be grey uint8 of shape (H, W), got {x.dtype} {x.shape}; use to_gray"
         raise ValueError(msg)
-    if detector == "sift" and x.size > SIFT_PIXELS:
+    return np.asarray(x, dtype=np.uint8)
+
+
+def _check_sift(x: ByteImage, name: str) -> None:
+    if x.size > SIFT_PIXELS:
         msg = f"{name} must have at most {SIFT_PIXELS} pixels for SIFT, got {x.size}; resize it"
         raise ValueError(msg)
-    return np.asarray(x, dtype=np.uint8)
 
 
 def _check_settings(detector: str, ratio: float, threshold: float, seed: int) -> None:
