@@ -279,8 +279,8 @@ def test_one_descriptor_leaves_nothing_second_nearest(monkeypatch, camera, detec
         end = 1 if next(calls) == poor else None
         return positions[:end], descriptors[:end]
 
-    describe = keypoints.matching.describe
-    monkeypatch.setattr(keypoints.matching, "describe", describe_one)
+    describe = keypoints.finding.describe
+    monkeypatch.setattr(keypoints.finding, "describe", describe_one)
     found = keypoints.match(camera, camera, detector=detector, seed=0)
     assert (found.keypoints0, found.keypoints1)[poor] == 1
     assert found.nearest == found.keypoints0
@@ -413,6 +413,25 @@ def test_a_picture_is_left_as_it_is_where_that_is_asked_for(camera):
     assert keypoints.match(large, large, largest=2**10, seed=0).reduced0 == 32  # 1024 / 32 = 32
     with pytest.raises(ValueError, match="largest must be at least 1, got 0; pass a number of"):
         keypoints.match(camera, camera, largest=0, seed=0)
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_keypoints_found_once_are_matched_as_those_of_the_pictures(camera, detector):
+    other = turned(camera, 20)
+    found = keypoints.find(camera, detector=detector), keypoints.find(other, detector=detector)
+    once = keypoints.match_keypoints(*found, ratio=0.8, threshold=2.0, seed=3)
+    plain = keypoints.match(camera, other, detector=detector, ratio=0.8, threshold=2.0, seed=3)
+    assert repr(once) == repr(plain)
+    np.testing.assert_array_equal(once.homography, plain.homography)
+    assert keypoints.count_verified_of(*found) == keypoints.count_verified(
+        camera, other, detector=detector
+    )
+
+
+def test_keypoints_of_two_detectors_are_not_matched(camera):
+    orb, sift = keypoints.find(camera), keypoints.find(camera, detector="sift")
+    with pytest.raises(ValueError, match="must be of one detector, got orb and sift; find both"):
+        keypoints.match_keypoints(orb, sift, seed=0)
 
 
 def test_error_names_the_bad_points_and_stage(camera):

@@ -4,40 +4,41 @@ import math
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import numpy.typing as npt
 
 from imglab import histogram
 from imglab.catalogue.records import GRAY, Metric
 from imglab.image import to_gray
-from imglab.validation import ByteImage
+from imglab.validation import ByteImage, FloatImage
 
+_Counts = npt.NDArray[np.int64]
 _Compare = Callable[[npt.ArrayLike, npt.ArrayLike], float]
 
 SHARES = f"{GRAY}, frequencies, 256 bins"
 
 
-def _histogram_rms(image0: ByteImage, image1: ByteImage) -> float:
-    return histogram.root_mean_square(histogram.frequencies(image0), histogram.frequencies(image1))
+def _gray_frequencies(image: ByteImage) -> FloatImage:
+    return histogram.frequencies(to_gray(image))
 
 
-def _on_frequencies(function: _Compare, image0: ByteImage, image1: ByteImage) -> float:
-    h1, h2 = (histogram.frequencies(to_gray(image)) for image in (image0, image1))
-    return function(h1, h2)
+def _gray_counts(image: ByteImage) -> _Counts:
+    return histogram.counts(to_gray(image))
 
 
-def _on_whole_shares(function: _Compare, image0: ByteImage, image1: ByteImage) -> float:
+def _on_whole_shares(function: _Compare, counts0: _Counts, counts1: _Counts) -> float:
     """Do as with frequencies, over one common denominator: only so is 1 exactly 1."""
-    c1, c2 = (histogram.counts(to_gray(image)) for image in (image0, image1))
-    n1, n2 = int(c1.sum()), int(c2.sum())
-    whole = math.lcm(n1, n2)  # frequencies are multiples of 1 / whole
-    return function(c1 * (whole // n1), c2 * (whole // n2)) / whole
+    n0, n1 = int(counts0.sum()), int(counts1.sum())
+    whole = math.lcm(n0, n1)  # frequencies are multiples of 1 / whole
+    return function(counts0 * (whole // n0), counts1 * (whole // n1)) / whole
 
 
 METRICS = (
     Metric(
         key="histogram_rms",
         title="histogram RMS",
-        function=_histogram_rms,
+        prepare=histogram.frequencies,
+        function=histogram.root_mean_square,
         formula=r"\sqrt{\frac{1}{n}\sum_i (h_1[i]-h_2[i])^2}",
         low=0.0,
         high=math.sqrt(2 / histogram.LEVELS),  # all of a channel in one bin, then in another
@@ -54,6 +55,7 @@ METRICS = (
     Metric(
         key="histogram_intersection",
         title="histogram intersection",
+        prepare=_gray_counts,
         function=partial(_on_whole_shares, histogram.intersection),
         formula=r"\sum_i \min(h_1[i], h_2[i])",
         low=0.0,
@@ -71,6 +73,7 @@ METRICS = (
     Metric(
         key="chi_square_symmetric",
         title="chi-square, symmetric",
+        prepare=_gray_counts,
         function=partial(_on_whole_shares, histogram.chi_square_symmetric),
         formula=r"2\sum_i \frac{(h_1[i]-h_2[i])^2}{h_1[i]+h_2[i]}",
         low=0.0,
@@ -88,7 +91,8 @@ METRICS = (
     Metric(
         key="hellinger",
         title="Hellinger distance",
-        function=partial(_on_frequencies, histogram.hellinger),
+        prepare=_gray_frequencies,
+        function=histogram.hellinger,
         formula=r"\sqrt{1-\sum_i\sqrt{p_i q_i}}",
         low=0.0,
         high=1.0,
@@ -105,7 +109,8 @@ METRICS = (
     Metric(
         key="earth_movers",
         title="earth mover's distance",
-        function=partial(_on_frequencies, histogram.earth_movers),
+        prepare=_gray_frequencies,
+        function=histogram.earth_movers,
         formula=r"\sum_i\left|\sum_{j\le i}(p_j-q_j)\right|",
         low=0.0,
         high=255.0,

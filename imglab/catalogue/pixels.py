@@ -4,7 +4,8 @@ import math
 from functools import partial
 
 from imglab import pixel
-from imglab.catalogue.records import GRAY, Metric, on_gray
+from imglab.catalogue.records import GRAY, Metric
+from imglab.image import to_gray
 
 METRICS = (
     Metric(
@@ -27,7 +28,8 @@ METRICS = (
     Metric(
         key="euclidean_distance",
         title="Euclidean distance",
-        function=partial(on_gray, pixel.euclidean_distance),
+        prepare=to_gray,
+        function=pixel.euclidean_distance,
         formula=r"\sqrt{\sum_i (x_i-y_i)^2}",
         low=0.0,
         high=math.inf,
@@ -44,7 +46,8 @@ METRICS = (
     Metric(
         key="mean_absolute_error",
         title="mean absolute error",
-        function=partial(on_gray, pixel.mean_absolute_error),
+        prepare=to_gray,
+        function=pixel.mean_absolute_error,
         formula=r"\frac{1}{n}\sum_i |x_i-y_i|",
         low=0.0,
         high=255.0,
@@ -61,7 +64,8 @@ METRICS = (
     Metric(
         key="mean_squared_error",
         title="mean squared error",
-        function=partial(on_gray, pixel.mean_squared_error),
+        prepare=to_gray,
+        function=pixel.mean_squared_error,
         formula=r"\frac{1}{n}\sum_i (x_i-y_i)^2",
         low=0.0,
         high=255.0**2,
@@ -78,7 +82,8 @@ METRICS = (
     Metric(
         key="root_mean_squared_error",
         title="root mean squared error",
-        function=partial(on_gray, pixel.root_mean_squared_error),
+        prepare=to_gray,
+        function=pixel.root_mean_squared_error,
         formula=r"\sqrt{\frac{1}{n}\sum_i (x_i-y_i)^2}",
         low=0.0,
         high=255.0,
@@ -95,7 +100,8 @@ METRICS = (
     Metric(
         key="peak_signal_noise_ratio",
         title="peak signal-to-noise ratio",
-        function=partial(on_gray, partial(pixel.peak_signal_noise_ratio, data_range=255)),
+        prepare=to_gray,
+        function=partial(pixel.peak_signal_noise_ratio, data_range=255),
         formula=r"10\log_{10}(L^2/\mathrm{MSE})",
         low=0.0,
         high=math.inf,
@@ -112,7 +118,8 @@ METRICS = (
     Metric(
         key="cosine_similarity",
         title="cosine similarity",
-        function=partial(on_gray, pixel.cosine_similarity),
+        prepare=to_gray,
+        function=pixel.cosine_similarity,
         formula=r"\frac{\sum_i x_i y_i}{\sqrt{\sum_i x_i^2}\sqrt{\sum_i y_i^2}}",
         low=0.0,
         high=1.0,
@@ -129,7 +136,8 @@ METRICS = (
     Metric(
         key="normalized_cross_correlation",
         title="normalised cross-correlation",
-        function=partial(on_gray, pixel.normalized_cross_correlation),
+        prepare=to_gray,
+        function=pixel.normalized_cross_correlation,
         formula=r"\cos(x-\mu_x,\;y-\mu_y)",
         low=-1.0,
         high=1.0,

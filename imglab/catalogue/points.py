@@ -9,15 +9,16 @@ from imglab.image import to_gray
 from imglab.validation import ByteImage
 
 
-def _verified(detector: keypoints.Detector, image0: ByteImage, image1: ByteImage) -> float:
-    return keypoints.count_verified(to_gray(image0), to_gray(image1), detector=detector)
+def _found(detector: keypoints.Detector, image: ByteImage) -> keypoints.Keypoints:
+    return keypoints.find(to_gray(image), detector=detector)
 
 
 METRICS = (
     Metric(
         key="orb_inliers",
         title="ORB points found again",
-        function=partial(_verified, "orb"),
+        prepare=partial(_found, "orb"),
+        function=keypoints.count_verified_of,
         formula=r"\#\{\text{distinct inliers of a sane homography}\}",
         low=0.0,
         high=math.inf,
@@ -34,7 +35,8 @@ METRICS = (
     Metric(
         key="sift_inliers",
         title="SIFT points found again",
-        function=partial(_verified, "sift"),
+        prepare=partial(_found, "sift"),
+        function=keypoints.count_verified_of,
         formula=r"\#\{\text{distinct inliers of a sane homography}\}",
         low=0.0,
         high=math.inf,

@@ -1,15 +1,19 @@
-"""The record of one metric, and how a metric of grey pictures takes RGB ones."""
+"""The record of one metric."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from imglab.image import to_gray
 from imglab.validation import ByteImage
 
 Direction = Literal["distance", "similarity"]
 
 GRAY = "grey by BT.601"
+
+
+def as_it_is(image: ByteImage) -> ByteImage:
+    """Prepare nothing."""
+    return image
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Metric:
     title : str
         Name in tables and figures.
     function : callable
-        ``function(image0, image1) -> float`` for two (H, W, 3) uint8 pictures.
+        ``function(prepared0, prepared1) -> float`` for what `prepare` made of
+        two pictures.
     formula : str
         LaTeX.
     low, high : float
@@ -51,11 +56,15 @@ class Metric:
     digits : int
         Significant digits of the value that every machine agrees on: to so
         many it is stored, and placed among stored ones.
+    prepare : callable
+        ``prepare(image)`` makes of one (H, W, 3) uint8 picture what does not
+        depend on the other: its grey values, its histogram, its keypoints.
+        Whoever compares a picture often calls it once.
     """
 
     key: str
     title: str
-    function: Callable[[ByteImage, ByteImage], float]
+    function: Callable[[Any, Any], float]
     formula: str
     low: float
     high: float
@@ -70,18 +79,12 @@ class Metric:
     never_use_for: str
     smallest: int = 1
     digits: int = 12
+    prepare: Callable[[ByteImage], Any] = as_it_is
 
     def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
         """Return the metric's value for two RGB pictures."""
-        return self.function(image0, image1)
+        return self.function(self.prepare(image0), self.prepare(image1))
 
     def nearer(self, value: float, other: float) -> bool:
         """Tell whether `value` means more alike than `other`."""
         return value < other if self.direction == "distance" else value > other
-
-
-def on_gray(
-    function: Callable[[ByteImage, ByteImage], float], image0: ByteImage, image1: ByteImage
-) -> float:
-    """Apply a metric of grey pictures to two RGB pictures."""
-    return function(to_gray(image0), to_gray(image1))

@@ -3,13 +3,15 @@
 from functools import partial
 
 from imglab import ssim
-from imglab.catalogue.records import GRAY, Metric, on_gray
+from imglab.catalogue.records import GRAY, Metric
+from imglab.image import to_gray
 
 METRICS = (
     Metric(
         key="ssim",
         title="SSIM",
-        function=partial(on_gray, partial(ssim.structural_similarity, data_range=255)),
+        prepare=to_gray,
+        function=partial(ssim.structural_similarity, data_range=255),
         formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
         r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
         low=-1.0,
@@ -28,9 +30,8 @@ METRICS = (
     Metric(
         key="ssim_flat",
         title="SSIM, flat window",
-        function=partial(
-            on_gray, partial(ssim.structural_similarity, data_range=255, window="flat")
-        ),
+        prepare=to_gray,
+        function=partial(ssim.structural_similarity, data_range=255, window="flat"),
         formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
         r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
         low=-1.0,
@@ -49,7 +50,8 @@ METRICS = (
     Metric(
         key="ms_ssim",
         title="multi-scale SSIM",
-        function=partial(on_gray, partial(ssim.multiscale_structural_similarity, data_range=255)),
+        prepare=to_gray,
+        function=partial(ssim.multiscale_structural_similarity, data_range=255),
         formula=r"\overline{l_5 c_5 s_5}^{\,w_5}\prod_{j=1}^{4}\overline{c_j s_j}^{\,w_j}",
         low=0.0,
         high=1.0,

@@ -6,6 +6,7 @@ import operator
 import numpy as np
 from PIL import Image
 
+from imglab.bands import rows_of
 from imglab.image.wording import LARGEST_PIXELS, LARGEST_SIDE
 from imglab.validation import ByteImage, check_image
 
@@ -70,10 +71,14 @@ def to_gray(rgb: ByteImage, *, weights: str = "bt601") -> ByteImage:
     if weights not in _WEIGHTS:
         msg = f"weights must be one of {', '.join(_WEIGHTS)}, got {weights!r}; choose one of them"
         raise ValueError(msg)
-    total = np.full(pixels.shape[:2], 32768, np.uint32)  # one half, so that >> 16 rounds
-    for channel, weight in enumerate(_WEIGHTS[weights]):
-        total += pixels[:, :, channel] * np.uint32(weight)
-    return (total >> 16).astype(np.uint8)
+    gray = np.empty(pixels.shape[:2], np.uint8)
+    for rows in rows_of(pixels.shape):
+        band = pixels[rows]
+        total = np.full(band.shape[:2], 32768, np.uint32)  # one half, so that >> 16 rounds
+        for channel, weight in enumerate(_WEIGHTS[weights]):
+            total += band[:, :, channel] * np.uint32(weight)
+        gray[rows] = total >> 16
+    return gray
 
 
 def resize(

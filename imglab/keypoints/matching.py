@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
-from imglab.keypoints.descriptors import Detector, Pairs, Stage, describe, match_descriptors
+from imglab.keypoints.descriptors import Detector, Pairs, Stage, match_descriptors
+from imglab.keypoints.finding import LARGEST, Keypoints, find
 from imglab.keypoints.homography import find_homography, on_one_line, why_not_sane
-from imglab.validation import ByteImage, FloatImage, UndefinedMetric, check_image
+from imglab.validation import ByteImage, FloatImage, UndefinedMetric
 
-LARGEST = 2**19  # pixels in which keypoints are sought: two pictures of any size take a second
-SIFT_PIXELS = 2**23  # about 2 GB while it works
+RATIO = 0.75  # of the distance to the second nearest, which a match must stay below
+THRESHOLD = 3.0  # pixels that an inlier may lie off
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +110,8 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     image1: ByteImage,
     *,
     detector: Detector = "orb",
-    ratio: float = 0.75,
-    threshold: float = 3.0,
+    ratio: float = RATIO,
+    threshold: float = THRESHOLD,
     largest: int | None = LARGEST,
     seed: int,
 ) -> KeypointMatches:
@@ -167,18 +167,47 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     >>> match(flat, flat, seed=0).reason
     'image0 has no keypoints'
     """
-    _check_settings(detector, ratio, threshold, seed)
-    if largest is not None and not largest >= 1:
-        msg = f"largest must be at least 1, got {largest}; pass a number of pixels, or None"
+    found0 = find(image0, detector=detector, largest=largest, name="image0")
+    found1 = find(image1, detector=detector, largest=largest, name="image1")
+    return match_keypoints(found0, found1, ratio=ratio, threshold=threshold, seed=seed)
+
+
+def match_keypoints(
+    found0: Keypoints,
+    found1: Keypoints,
+    *,
+    ratio: float = RATIO,
+    threshold: float = THRESHOLD,
+    seed: int,
+) -> KeypointMatches:
+    """Do as `match` with the keypoints of two pictures, found once for many comparisons.
+
+    Parameters
+    ----------
+    found0, found1 : Keypoints
+        From `find`, with one detector.
+    ratio, threshold, seed
+        As for `match`.
+
+    Returns
+    -------
+    KeypointMatches
+        What `match` returns for the two pictures.
+
+    Raises
+    ------
+    ValueError
+        If the detectors differ or a setting is outside its range.
+    """
+    _check_settings(ratio, threshold, seed)
+    if found0.detector != found1.detector:
+        msg = (
+            f"found0 and found1 must be of one detector, got {found0.detector} and "
+            f"{found1.detector}; find both with the same"
+        )
         raise ValueError(msg)
-    x, reduced0 = _reduced(_check_gray(image0, "image0"), largest)
-    y, reduced1 = _reduced(_check_gray(image1, "image1"), largest)
-    if detector == "sift":
-        _check_sift(x, "image0")
-        _check_sift(y, "image1")
-    positions0, descriptors0 = describe(x, detector)
-    positions1, descriptors1 = describe(y, detector)
-    pairs = match_descriptors(descriptors0, descriptors1, detector, ratio)
+    positions0, positions1 = found0.positions, found1.positions
+    pairs = match_descriptors(found0.descriptors, found1.descriptors, found0.detector, ratio)
     one_to_one = pairs["mutual_ratio"]
     points0, points1 = positions0[one_to_one[:, 0]], positions1[one_to_one[:, 1]]
     homography, inlier = find_homography(points0, points1, threshold=threshold, seed=seed)
@@ -186,7 +215,7 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
     if homography is None:
         reason = _why_none(len(positions0), len(positions1), points0, points1)
     else:
-        reason = why_not_sane(homography, (x.shape[0], x.shape[1]))
+        reason = why_not_sane(homography, found0.shape)
     return KeypointMatches(
         keypoints0=len(positions0),
         keypoints1=len(positions1),
@@ -196,14 +225,14 @@ def match(  # noqa: PLR0913 (each is a setting of the measurement)
         mutual_ratio=len(one_to_one),
         inliers=len(pairs["inliers"]),
         distinct=min(_distinct(points0[inlier]), _distinct(points1[inlier])),
-        homography=_enlarged(homography, reduced0, reduced1),
+        homography=_enlarged(homography, found0.reduced, found1.reduced),
         sane=not reason,
         reason=reason,
-        positions0=_in_full(positions0, reduced0),
-        positions1=_in_full(positions1, reduced1),
+        positions0=_in_full(positions0, found0.reduced),
+        positions1=_in_full(positions1, found1.reduced),
         pairs=MappingProxyType(pairs),
-        reduced0=reduced0,
-        reduced1=reduced1,
+        reduced0=found0.reduced,
+        reduced1=found1.reduced,
     )
 
 
@@ -230,9 +259,33 @@ def count_verified(
     ValueError
         As for `match`.
     """
-    found = match(image0, image1, detector=detector, seed=seed)
+    found0 = find(image0, detector=detector, name="image0")
+    found1 = find(image1, detector=detector, name="image1")
+    return count_verified_of(found0, found1, seed=seed)
+
+
+def count_verified_of(found0: Keypoints, found1: Keypoints, *, seed: int = 0) -> float:
+    """Do as `count_verified` with keypoints found once for many comparisons.
+
+    Parameters
+    ----------
+    found0, found1, seed
+        As for `match_keypoints`.
+
+    Returns
+    -------
+    float
+        What `count_verified` returns for the two pictures.
+
+    Raises
+    ------
+    UndefinedMetric, ValueError
+        As for `count_verified`.
+    """
+    found = match_keypoints(found0, found1, seed=seed)
     if not found.keypoints0 or not found.keypoints1:
-        msg = f"{detector.upper()} inliers do not exist for this pair: {found.reason}"
+        name = found0.detector.upper()
+        msg = f"{name} inliers do not exist for this pair: {found.reason}"
         raise UndefinedMetric(msg)
     return float(found.distinct if found.sane else 0)
 
@@ -256,39 +309,6 @@ def _distinct(points: FloatImage) -> int:
     return len(np.unique(np.round(points), axis=0))
 
 
-def reduction(shape: tuple[int, ...], largest: int | None = LARGEST) -> int:
-    """Return the least whole factor that brings a picture to at most `largest` pixels.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        (H, W) or (H, W, 3).
-    largest : int or None
-        As for `match`.
-
-    Examples
-    --------
-    >>> reduction((512, 512))
-    1
-    >>> reduction((3000, 4000))  # 600 x 800 = 480,000 pixels; 750 x 1000 are too many
-    5
-    """
-    height, width = shape[:2]
-    factor = 1
-    while largest is not None and -(-height // factor) * -(-width // factor) > largest:
-        factor += 1
-    return factor
-
-
-def _reduced(image: ByteImage, largest: int | None) -> tuple[ByteImage, int]:
-    factor = reduction(image.shape, largest)
-    if factor == 1:
-        return image, 1
-    from PIL import Image
-
-    return np.array(Image.fromarray(np.ascontiguousarray(image)).reduce(factor)), factor
-
-
 def _in_full(positions: FloatImage, factor: int) -> FloatImage:
     """Map positions in a reduced picture to the picture: block 0 has its middle at (k - 1) / 2."""
     return positions * factor + (factor - 1) / 2 if factor > 1 else positions
@@ -303,24 +323,7 @@ def _enlarged(homography: FloatImage | None, factor0: int, factor1: int) -> Floa
     return np.asarray(full1 @ homography @ np.linalg.inv(full0))
 
 
-def _check_gray(image: npt.ArrayLike, name: str) -> ByteImage:
-    x = check_image(image, name=name)
-    if x.ndim != 2 or x.dtype != np.uint8:
-        msg = f"{name} must be grey uint8 of shape (H, W), got {x.dtype} {x.shape}; use to_gray"
-        raise ValueError(msg)
-    return np.asarray(x, dtype=np.uint8)
-
-
-def _check_sift(x: ByteImage, name: str) -> None:
-    if x.size > SIFT_PIXELS:
-        msg = f"{name} must have at most {SIFT_PIXELS} pixels for SIFT, got {x.size}; resize it"
-        raise ValueError(msg)
-
-
-def _check_settings(detector: str, ratio: float, threshold: float, seed: int) -> None:
-    if detector not in ("orb", "sift"):
-        msg = f"detector must be 'orb' or 'sift', got {detector!r}; choose one of the two"
-        raise ValueError(msg)
+def _check_settings(ratio: float, threshold: float, seed: int) -> None:
     if not 0 < ratio <= 1:
         msg = f"ratio must be above 0 and at most 1, got {ratio}; 0.75 is usual"
         raise ValueError(msg)
