@@ -214,3 +214,11 @@ def test_nearer_follows_the_direction_and_a_tie_is_not_nearer() -> None:
     assert not similarity.nearer(0.8, 0.9)
     assert not distance.nearer(1.0, 1.0)
     assert not similarity.nearer(1.0, 1.0)
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_both_steps_one_after_the_other_are_the_metric(key: str) -> None:
+    x = samples.load("camera", size=192)
+    y = np.clip(x + np.random.default_rng(4).normal(0, 9, x.shape), 0, 255).astype(np.uint8)
+    steps = METRICS[key].steps
+    assert steps.between(steps.prepare(x), steps.prepare(y)) == METRICS[key](x, y)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imglab import histogram
-from imglab.catalogue.records import GRAY, Metric
+from imglab.catalogue.records import GRAY, Metric, TwoSteps
 from imglab.image import to_gray
 from imglab.validation import ByteImage, FloatImage
 
@@ -37,8 +37,7 @@ METRICS = (
     Metric(
         key="histogram_rms",
         title="histogram RMS",
-        prepare=histogram.frequencies,
-        function=histogram.root_mean_square,
+        function=TwoSteps(histogram.frequencies, histogram.root_mean_square),
         formula=r"\sqrt{\frac{1}{n}\sum_i (h_1[i]-h_2[i])^2}",
         low=0.0,
         high=math.sqrt(2 / histogram.LEVELS),  # all of a channel in one bin, then in another
@@ -55,8 +54,7 @@ METRICS = (
     Metric(
         key="histogram_intersection",
         title="histogram intersection",
-        prepare=_gray_counts,
-        function=partial(_on_whole_shares, histogram.intersection),
+        function=TwoSteps(_gray_counts, partial(_on_whole_shares, histogram.intersection)),
         formula=r"\sum_i \min(h_1[i], h_2[i])",
         low=0.0,
         high=1.0,
@@ -73,8 +71,7 @@ METRICS = (
     Metric(
         key="chi_square_symmetric",
         title="chi-square, symmetric",
-        prepare=_gray_counts,
-        function=partial(_on_whole_shares, histogram.chi_square_symmetric),
+        function=TwoSteps(_gray_counts, partial(_on_whole_shares, histogram.chi_square_symmetric)),
         formula=r"2\sum_i \frac{(h_1[i]-h_2[i])^2}{h_1[i]+h_2[i]}",
         low=0.0,
         high=4.0,
@@ -91,8 +88,7 @@ METRICS = (
     Metric(
         key="hellinger",
         title="Hellinger distance",
-        prepare=_gray_frequencies,
-        function=histogram.hellinger,
+        function=TwoSteps(_gray_frequencies, histogram.hellinger),
         formula=r"\sqrt{1-\sum_i\sqrt{p_i q_i}}",
         low=0.0,
         high=1.0,
@@ -109,8 +105,7 @@ METRICS = (
     Metric(
         key="earth_movers",
         title="earth mover's distance",
-        prepare=_gray_frequencies,
-        function=histogram.earth_movers,
+        function=TwoSteps(_gray_frequencies, histogram.earth_movers),
         formula=r"\sum_i\left|\sum_{j\le i}(p_j-q_j)\right|",
         low=0.0,
         high=255.0,

@@ -4,7 +4,7 @@ import math
 from functools import partial
 
 from imglab import pixel
-from imglab.catalogue.records import GRAY, Metric
+from imglab.catalogue.records import GRAY, Metric, TwoSteps
 from imglab.image import to_gray
 
 METRICS = (
@@ -28,8 +28,7 @@ METRICS = (
     Metric(
         key="euclidean_distance",
         title="Euclidean distance",
-        prepare=to_gray,
-        function=pixel.euclidean_distance,
+        function=TwoSteps(to_gray, pixel.euclidean_distance),
         formula=r"\sqrt{\sum_i (x_i-y_i)^2}",
         low=0.0,
         high=math.inf,
@@ -46,8 +45,7 @@ METRICS = (
     Metric(
         key="mean_absolute_error",
         title="mean absolute error",
-        prepare=to_gray,
-        function=pixel.mean_absolute_error,
+        function=TwoSteps(to_gray, pixel.mean_absolute_error),
         formula=r"\frac{1}{n}\sum_i |x_i-y_i|",
         low=0.0,
         high=255.0,
@@ -64,8 +62,7 @@ METRICS = (
     Metric(
         key="mean_squared_error",
         title="mean squared error",
-        prepare=to_gray,
-        function=pixel.mean_squared_error,
+        function=TwoSteps(to_gray, pixel.mean_squared_error),
         formula=r"\frac{1}{n}\sum_i (x_i-y_i)^2",
         low=0.0,
         high=255.0**2,
@@ -82,8 +79,7 @@ METRICS = (
     Metric(
         key="root_mean_squared_error",
         title="root mean squared error",
-        prepare=to_gray,
-        function=pixel.root_mean_squared_error,
+        function=TwoSteps(to_gray, pixel.root_mean_squared_error),
         formula=r"\sqrt{\frac{1}{n}\sum_i (x_i-y_i)^2}",
         low=0.0,
         high=255.0,
@@ -100,8 +96,7 @@ METRICS = (
     Metric(
         key="peak_signal_noise_ratio",
         title="peak signal-to-noise ratio",
-        prepare=to_gray,
-        function=partial(pixel.peak_signal_noise_ratio, data_range=255),
+        function=TwoSteps(to_gray, partial(pixel.peak_signal_noise_ratio, data_range=255)),
         formula=r"10\log_{10}(L^2/\mathrm{MSE})",
         low=0.0,
         high=math.inf,
@@ -118,8 +113,7 @@ METRICS = (
     Metric(
         key="cosine_similarity",
         title="cosine similarity",
-        prepare=to_gray,
-        function=pixel.cosine_similarity,
+        function=TwoSteps(to_gray, pixel.cosine_similarity),
         formula=r"\frac{\sum_i x_i y_i}{\sqrt{\sum_i x_i^2}\sqrt{\sum_i y_i^2}}",
         low=0.0,
         high=1.0,
@@ -136,8 +130,7 @@ METRICS = (
     Metric(
         key="normalized_cross_correlation",
         title="normalised cross-correlation",
-        prepare=to_gray,
-        function=pixel.normalized_cross_correlation,
+        function=TwoSteps(to_gray, pixel.normalized_cross_correlation),
         formula=r"\cos(x-\mu_x,\;y-\mu_y)",
         low=-1.0,
         high=1.0,

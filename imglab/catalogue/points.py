@@ -4,7 +4,7 @@ import math
 from functools import partial
 
 from imglab import keypoints
-from imglab.catalogue.records import GRAY, Metric
+from imglab.catalogue.records import GRAY, Metric, TwoSteps
 from imglab.image import to_gray
 from imglab.validation import ByteImage
 
@@ -17,8 +17,7 @@ METRICS = (
     Metric(
         key="orb_inliers",
         title="ORB points found again",
-        prepare=partial(_found, "orb"),
-        function=keypoints.count_verified_of,
+        function=TwoSteps(partial(_found, "orb"), keypoints.count_verified_of),
         formula=r"\#\{\text{distinct inliers of a sane homography}\}",
         low=0.0,
         high=math.inf,
@@ -35,8 +34,7 @@ METRICS = (
     Metric(
         key="sift_inliers",
         title="SIFT points found again",
-        prepare=partial(_found, "sift"),
-        function=keypoints.count_verified_of,
+        function=TwoSteps(partial(_found, "sift"), keypoints.count_verified_of),
         formula=r"\#\{\text{distinct inliers of a sane homography}\}",
         low=0.0,
         high=math.inf,

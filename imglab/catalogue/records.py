@@ -17,6 +17,28 @@ def as_it_is(image: ByteImage) -> ByteImage:
 
 
 @dataclass(frozen=True)
+class TwoSteps:
+    """A metric's function, parted where the second picture comes in.
+
+    Attributes
+    ----------
+    prepare : callable
+        ``prepare(image)`` makes of one (H, W, 3) uint8 picture what does not
+        depend on the other: its grey values, its histogram, its keypoints.
+        Whoever compares a picture often calls it once.
+    between : callable
+        ``between(prepared0, prepared1) -> float``.
+    """
+
+    prepare: Callable[[ByteImage], Any]
+    between: Callable[[Any, Any], float]
+
+    def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
+        """Take both steps."""
+        return self.between(self.prepare(image0), self.prepare(image1))
+
+
+@dataclass(frozen=True)
 class Metric:
     """One measure of likeness between two RGB pictures.
 
@@ -27,8 +49,7 @@ class Metric:
     title : str
         Name in tables and figures.
     function : callable
-        ``function(prepared0, prepared1) -> float`` for what `prepare` made of
-        two pictures.
+        ``function(image0, image1) -> float`` for two (H, W, 3) uint8 pictures.
     formula : str
         LaTeX.
     low, high : float
@@ -56,15 +77,11 @@ class Metric:
     digits : int
         Significant digits of the value that every machine agrees on: to so
         many it is stored, and placed among stored ones.
-    prepare : callable
-        ``prepare(image)`` makes of one (H, W, 3) uint8 picture what does not
-        depend on the other: its grey values, its histogram, its keypoints.
-        Whoever compares a picture often calls it once.
     """
 
     key: str
     title: str
-    function: Callable[[Any, Any], float]
+    function: Callable[[ByteImage, ByteImage], float]
     formula: str
     low: float
     high: float
@@ -79,11 +96,16 @@ class Metric:
     never_use_for: str
     smallest: int = 1
     digits: int = 12
-    prepare: Callable[[ByteImage], Any] = as_it_is
 
     def __call__(self, image0: ByteImage, image1: ByteImage) -> float:
         """Return the metric's value for two RGB pictures."""
-        return self.function(self.prepare(image0), self.prepare(image1))
+        return self.function(image0, image1)
+
+    @property
+    def steps(self) -> TwoSteps:
+        """Return the function in two steps; in one, nothing is prepared."""
+        whole = self.function
+        return whole if isinstance(whole, TwoSteps) else TwoSteps(as_it_is, whole)
 
     def nearer(self, value: float, other: float) -> bool:
         """Tell whether `value` means more alike than `other`."""

@@ -3,15 +3,14 @@
 from functools import partial
 
 from imglab import ssim
-from imglab.catalogue.records import GRAY, Metric
+from imglab.catalogue.records import GRAY, Metric, TwoSteps
 from imglab.image import to_gray
 
 METRICS = (
     Metric(
         key="ssim",
         title="SSIM",
-        prepare=to_gray,
-        function=partial(ssim.structural_similarity, data_range=255),
+        function=TwoSteps(to_gray, partial(ssim.structural_similarity, data_range=255)),
         formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
         r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
         low=-1.0,
@@ -30,8 +29,9 @@ METRICS = (
     Metric(
         key="ssim_flat",
         title="SSIM, flat window",
-        prepare=to_gray,
-        function=partial(ssim.structural_similarity, data_range=255, window="flat"),
+        function=TwoSteps(
+            to_gray, partial(ssim.structural_similarity, data_range=255, window="flat")
+        ),
         formula=r"\frac{(2\mu_x\mu_y+C_1)(2\sigma_{xy}+C_2)}"
         r"{(\mu_x^2+\mu_y^2+C_1)(\sigma_x^2+\sigma_y^2+C_2)}",
         low=-1.0,
@@ -50,8 +50,7 @@ METRICS = (
     Metric(
         key="ms_ssim",
         title="multi-scale SSIM",
-        prepare=to_gray,
-        function=partial(ssim.multiscale_structural_similarity, data_range=255),
+        function=TwoSteps(to_gray, partial(ssim.multiscale_structural_similarity, data_range=255)),
         formula=r"\overline{l_5 c_5 s_5}^{\,w_5}\prod_{j=1}^{4}\overline{c_j s_j}^{\,w_j}",
         low=0.0,
         high=1.0,

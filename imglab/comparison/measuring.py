@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from imglab import calibration, samples
+from imglab import calibration, keypoints, samples
 from imglab.calibration import SIZE, Clouds
 from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.comparison.tables import Comparison, Row
@@ -84,7 +85,14 @@ def compare(
             f"sizes differ: both are resized to {SIZE}x{SIZE} (Pillow bicubic, antialiased, "
             "proportions not kept); the value column needs one size"
         )
-    square0, square1 = (calibration.at_size(p.pixels) for p in (picture0, picture1))
+    notes += [
+        f"{p.name}: keypoints are sought in a copy {times} times smaller"
+        for p in (picture0, picture1)
+        if (times := keypoints.reduction(p.pixels.shape)) > 1
+        and any(catalogue[key].lesson == "04" for key in keys)
+    ]
+    whole = [_Prepared(p.pixels) for p in (picture0, picture1)]
+    squares = [_Prepared(calibration.at_size(p.pixels)) for p in (picture0, picture1)]
     if against is None:
         clouds = {key: calibration.clouds(key) for key in keys}
     else:
@@ -93,8 +101,7 @@ def compare(
     rows = []
     for key in keys:
         same_size = shape0 == shape1 or not catalogue[key].needs_equal_size
-        pixels = (picture0.pixels, picture1.pixels) if same_size else None
-        rows.append(_row(catalogue[key], pixels, (square0, square1), clouds[key]))
+        rows.append(_row(catalogue[key], whole if same_size else None, squares, clouds[key]))
     return Comparison(
         names=(picture0.name, picture1.name),
         shapes=(shape0, shape1),
@@ -147,19 +154,30 @@ def _masked_row(metric: Metric, image0: ByteImage, image1: ByteImage, mask: Mask
         return Row(metric, None, None, None, undefined=str(reason))
 
 
+class _Prepared:
+    """A picture, and what metrics make of it before they compare it: each thing once."""
+
+    def __init__(self, pixels: ByteImage) -> None:
+        self.pixels = pixels
+        self._made: dict[Any, Any] = {}
+
+    def by(self, metric: Metric) -> Any:  # noqa: ANN401
+        prepare = metric.steps.prepare
+        if prepare not in self._made:
+            self._made[prepare] = prepare(self.pixels)
+        return self._made[prepare]
+
+
 def _row(
-    metric: Metric,
-    pixels: tuple[ByteImage, ByteImage] | None,
-    squares: tuple[ByteImage, ByteImage],
-    clouds: Clouds,
+    metric: Metric, whole: list[_Prepared] | None, squares: list[_Prepared], clouds: Clouds
 ) -> Row:
     value = None
     try:
-        value = metric(*pixels) if pixels else None
-        calibrated = metric(*squares)
+        value = metric.steps.between(*(one.by(metric) for one in whole)) if whole else None
+        calibrated = metric.steps.between(*(one.by(metric) for one in squares))
     except ValueError as reason:  # also where a picture is too small for a metric's window
         return Row(metric, value, None, None, undefined=str(reason))
-    name0, name1 = (calibration.name_of(square, clouds) for square in squares)
+    name0, name1 = (calibration.name_of(square.pixels, clouds) for square in squares)
     leave_out = (name0, name1) if name0 and name1 else None
     place = calibration.standing(calibrated, clouds, leave_out=leave_out)
     return Row(metric, value, calibrated, place)

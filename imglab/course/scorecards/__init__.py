@@ -88,7 +88,7 @@ def scorecard(key: str) -> ScoreCard:
 def _value(metric: Metric, image0: ByteImage, image1: ByteImage) -> float | None:
     """Return the metric's value, or None where it does not exist."""
     try:
-        return metric(image0, image1)
+        return metric.function(image0, image1)
     except UndefinedMetric:
         return None
 
