@@ -1,6 +1,7 @@
 """All pairs of a folder: the same values as pair by pair, computed once, by whichever executor."""
 
 import json
+import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -27,14 +28,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=[None, ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.fixture(params=["none", "threads", "processes"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor | None]:
-    """Yield no executor, threads, processes."""
-    if request.param is None:
+    """Yield no executor, one of threads, one of processes that share nothing."""
+    if request.param == "none":
         yield None
-        return
-    with request.param(2) as pool:
-        yield pool
+    elif request.param == "threads":
+        with ThreadPoolExecutor(2) as pool:
+            yield pool
+    else:
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool
 
 
 @pytest.mark.parametrize("key", ["histogram_rms", "ssim", "cosine_similarity", "orb_inliers"])
