@@ -14,7 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageFile
 
-from imglab.image import Picture, encode_png, load, load_bytes, resize, to_gray
+from imglab.image import (
+    Picture,
+    encode_png,
+    encode_png_quickly,
+    load,
+    load_bytes,
+    resize,
+    to_gray,
+)
 from imglab.image.wording import LARGEST_BYTES
 from imglab.validation import ImageInputError
 from tests.hostile import many_scans
@@ -887,3 +895,16 @@ BYTES, RGB = np.zeros((4, 5), np.uint8), np.zeros((4, 5, 3), np.uint8)
 def test_a_wrong_argument_is_answered_with_what_came_and_the_cure(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("view", [np.s_[:, :, :], np.s_[:, :, 1], np.s_[::-1, ::2], np.s_[:1, :1]])
+def test_a_quick_png_loses_nothing(view):
+    picture = np.random.default_rng(7).integers(0, 256, (31, 45, 3), dtype=np.uint8)[view]
+    with Image.open(io.BytesIO(encode_png_quickly(picture))) as decoded:
+        assert decoded.format == "PNG"
+        assert np.array_equal(np.array(decoded), picture)
+
+
+def test_a_quick_png_is_made_of_bytes_alone():
+    with pytest.raises(ValueError, match="image must hold uint8 values, got float64"):
+        encode_png_quickly(np.zeros((2, 2)))

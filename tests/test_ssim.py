@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from skimage import data, metrics
 
 from imglab import ssim
-from imglab.ssim import multiscale
+from imglab.ssim import multiscale, windows
 from imglab.validation import UndefinedMetric
 
 WINDOWS = ["gaussian", "flat"]
@@ -346,6 +346,15 @@ def test_rounding_never_lifts_a_window_above_one():
         x = np.random.default_rng(seed).random((11, 11))
         ssim_map = ssim.structural_similarity_map(x, np.nextafter(x, 2), data_range=1.1)
         assert ssim_map.max() <= 1
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_difference_that_does_not_vary_has_no_negative_variance(window):
+    # 0.1 is no binary fraction: E[d^2] - E[d]^2 comes out at about 1e-17 above and below 0.
+    x = np.random.default_rng(8).random((40, 50))
+    found = [m.var_d for _, m in windows.moments(x, x + 0.1, window, 1.1)]
+    assert min(part.min() for part in found) == 0.0
+    assert max(part.max() for part in found) < 1e-15
 
 
 def test_multiscale_of_a_negative_picture_does_not_exist():

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from imglab.course.widgets import Explorer
+from imglab.image import encode_png, encode_png_quickly
 
 
 class Drawing:
@@ -166,6 +167,14 @@ def test_what_is_stored_is_the_picture_the_text_and_the_live_view(draw):
     }
     assert bundle["text/plain"] == repr(made)
     assert base64.b64decode(bundle["image/png"]) == image_of(made).value
+
+
+@pytest.mark.parametrize("shape", [(40, 400), (40, 400, 3)], ids=["grey", "RGB"])
+def test_a_picture_that_is_not_enlarged_is_sent_quickly_and_stored_small(shape):
+    picture = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    made = Explorer("Wide", {}, lambda: (picture, {}))
+    assert image_of(made).value == encode_png_quickly(picture)
+    assert base64.b64decode(made._repr_mimebundle_()["image/png"]) == encode_png(picture)
 
 
 def test_a_long_text_is_stored_whole():

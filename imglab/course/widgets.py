@@ -15,7 +15,7 @@ import ipywidgets
 import numpy as np
 
 from imglab.course.lines import building
-from imglab.image import encode_png
+from imglab.image import encode_png, encode_png_quickly
 from imglab.language import label, tr
 from imglab.validation import ByteImage
 
@@ -76,6 +76,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self.controls = dict(controls)
         self.picture: ByteImage = np.full((1, 1), 255, dtype=np.uint8)
         self.numbers: dict[str, str] = {}
+        self._shown = self.picture  # as it was drawn on the screen
         self._draw, self._zoom, self._error, self._held = draw, int(zoom), "", False
         for name, control in self.controls.items():
             _lay_out(control, name)
@@ -128,7 +129,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         """Return the live widget, and the picture and text that outlive the kernel."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        png = base64.b64encode(self._image.value).decode("ascii")
+        png = base64.b64encode(encode_png(self._shown)).decode("ascii")
         return {**bundle, "image/png": png, "text/plain": repr(self)}
 
     @contextmanager
@@ -146,14 +147,17 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         values = {name: control.value for name, control in self.controls.items()}
         try:
             picture, numbers = self._draw(**values)
-            png = encode_png(_enlarged(_plain(picture), self._zoom))
+            plain = _plain(picture)
+            shown = _enlarged(plain, self._zoom)
+            # What was enlarged repeats itself, and is soon made small.
+            png = encode_png_quickly(shown) if shown is plain else encode_png(shown)
         except Exception as error:
             if building():
                 raise
             self._error = _sentence(error)
         else:
             self.picture, self.numbers, self._error = picture, dict(numbers), ""
-            self._image.value = png
+            self._shown, self._image.value = shown, png
         named = ((label(name), text) for name, text in self.numbers.items())
         said = [_WHOLE.format(name, text) for name, text in map(_escaped, named)]
         self._line.value = html.escape(self._error) or " ".join(said)
@@ -181,13 +185,16 @@ def _lay_out(control: ipywidgets.Widget, name: str) -> None:
 
 def _plain(picture: ByteImage) -> ByteImage:
     """Keep one channel of a grey picture: to pack three takes most of a step's time."""
-    gray = picture.ndim == 3 and (picture == picture[..., :1]).all()
-    return np.ascontiguousarray(picture[..., 0]) if gray else picture
+    if picture.ndim == 2:
+        return picture
+    red, green, blue = np.moveaxis(picture, 2, 0)
+    gray = np.array_equal(red, green) and np.array_equal(red, blue)
+    return np.ascontiguousarray(red) if gray else picture
 
 
 def _enlarged(picture: ByteImage, zoom: int) -> ByteImage:
     factor = max(zoom, _SMALL // picture.shape[1])
-    return picture.repeat(factor, axis=0).repeat(factor, axis=1)
+    return picture if factor == 1 else picture.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def _escaped(item: tuple[str, str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ for), `converting` (to 8-bit sRGB), `profiles` (colour management), `quiet` (no
 side effects) and `wording` (the sentences).
 """
 
-from imglab.image.arrays import encode_png, resize, to_gray
+from imglab.image.arrays import encode_png, encode_png_quickly, resize, to_gray
 from imglab.image.gate import Picture, load, load_bytes
 
-__all__ = ["Picture", "encode_png", "load", "load_bytes", "resize", "to_gray"]
+__all__ = ["Picture", "encode_png", "encode_png_quickly", "load", "load_bytes", "resize", "to_gray"]

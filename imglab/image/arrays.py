@@ -163,6 +163,51 @@ def encode_png(image: ByteImage) -> bytes:
     return file.getvalue()
 
 
+def encode_png_quickly(image: ByteImage) -> bytes:
+    """Write a picture as the bytes of a PNG file, without loss, in the least time.
+
+    Use it for a picture that is drawn again while someone waits, such as that
+    of a widget; for a file that is kept `encode_png` makes a smaller one.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W) or (H, W, 3), uint8
+        The picture.
+
+    Returns
+    -------
+    bytes
+        A PNG file: of a grey picture about as large as from `encode_png`, of
+        an RGB one as large as its pixels, which are not compressed.
+
+    Raises
+    ------
+    ValueError
+        If it is no picture of bytes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> encode_png_quickly(np.uint8([[0, 255]]))[1:4]
+    b'PNG'
+    """
+    import cv2
+
+    pixels = np.ascontiguousarray(_as_bytes(image, name="image"))
+    gray = pixels.ndim == 2
+    settings = [
+        *(cv2.IMWRITE_PNG_COMPRESSION, 1 if gray else 0),
+        *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
+    ]
+    if hasattr(cv2, "IMWRITE_PNG_FILTER"):  # older ones try all filters on each row
+        best = cv2.IMWRITE_PNG_FILTER_AVG if gray else cv2.IMWRITE_PNG_FILTER_NONE
+        settings += [cv2.IMWRITE_PNG_FILTER, best]
+    _, file = cv2.imencode(
+        ".png", pixels if gray else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings
+    )
+    return file.tobytes()
+
+
 def _as_bytes(image: ByteImage, *, name: str) -> ByteImage:
     array = check_image(image, name=name)
     if array.dtype == np.uint8:
