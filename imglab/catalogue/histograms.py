@@ -10,7 +10,7 @@ import numpy.typing as npt
 from imglab import histogram
 from imglab.catalogue.records import GRAY, Metric, TwoSteps
 from imglab.image import to_gray
-from imglab.validation import ByteImage, FloatImage
+from imglab.validation import ByteImage
 
 _Counts = npt.NDArray[np.int64]
 _Compare = Callable[[npt.ArrayLike, npt.ArrayLike], float]
@@ -18,12 +18,12 @@ _Compare = Callable[[npt.ArrayLike, npt.ArrayLike], float]
 SHARES = f"{GRAY}, frequencies, 256 bins"
 
 
-def _gray_frequencies(image: ByteImage) -> FloatImage:
-    return histogram.frequencies(to_gray(image))
-
-
 def _gray_counts(image: ByteImage) -> _Counts:
     return histogram.counts(to_gray(image))
+
+
+def _on_frequencies(function: _Compare, counts0: _Counts, counts1: _Counts) -> float:
+    return function(counts0 / counts0.sum(), counts1 / counts1.sum())
 
 
 def _on_whole_shares(function: _Compare, counts0: _Counts, counts1: _Counts) -> float:
@@ -88,7 +88,7 @@ METRICS = (
     Metric(
         key="hellinger",
         title="Hellinger distance",
-        function=TwoSteps(_gray_frequencies, histogram.hellinger),
+        function=TwoSteps(_gray_counts, partial(_on_frequencies, histogram.hellinger)),
         formula=r"\sqrt{1-\sum_i\sqrt{p_i q_i}}",
         low=0.0,
         high=1.0,
@@ -105,7 +105,7 @@ METRICS = (
     Metric(
         key="earth_movers",
         title="earth mover's distance",
-        function=TwoSteps(_gray_frequencies, histogram.earth_movers),
+        function=TwoSteps(_gray_counts, partial(_on_frequencies, histogram.earth_movers)),
         formula=r"\sum_i\left|\sum_{j\le i}(p_j-q_j)\right|",
         low=0.0,
         high=255.0,
