@@ -182,7 +182,7 @@ def fast_ssim_peers() -> list[Peer]:
         import fast_ssim
     except ImportError:
         return []
-    note = "compiled, all cores, other windows"
+    note = "compiled, all cores, float32"
     return [Peer("Fast-SSIM", lambda x, y: fast_ssim.ssim(x, y, data_range=255), note)]
 
 

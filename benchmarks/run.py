@@ -102,7 +102,8 @@ def print_race(rows: list[dict[str, Any]], threads: int) -> None:
         apart = "" if row["apart"] is None else f"{row['apart']:.1e}"
         print(
             f"| {row['contest']} | {row['picture']} | {row['peer']} | {row['ours']:.3f} "
-            f"| {row['theirs']:.3f} | {row['ratio']:.2f} | {apart} | {row['note']} |"
+            f"| {row['theirs']:.3f} | {row['ratio']:.2f} | {row['given']:.2f} | {apart} "
+            f"| {row['note']} |"
         )
     print("\nHow time grows with the number of pixels (1.0 is linear):\n")
     for name, exponent in exponents(rows).items():

@@ -53,8 +53,10 @@ def counts(image: npt.ArrayLike, *, bins: int = LEVELS) -> npt.NDArray[np.int64]
         msg = f"image must hold uint8 code values, got {x.dtype}; convert it to 0..255 first"
         raise ValueError(msg)
     bins = _check_bins(bins, LEVELS)
-    bin_of = np.arange(LEVELS) * bins // LEVELS  # (256,): the bin of each code value
     levels = _count_levels(x.astype(np.uint8, copy=False))  # (channels, 256)
+    if bins == LEVELS:
+        return levels.ravel()
+    bin_of = np.arange(LEVELS) * bins // LEVELS  # (256,): the bin of each code value
     binned = [np.bincount(bin_of, weights=channel, minlength=bins) for channel in levels]
     return np.concatenate(binned).astype(np.int64)
 
