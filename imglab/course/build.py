@@ -66,6 +66,10 @@ def run(options: argparse.Namespace) -> int:
         except BuildFailed as error:
             print(error, file=sys.stderr)
             failed += 1
+        except OSError as error:
+            reason = (error.strerror or "it failed").lower()
+            print(f"{lesson.stem} cannot be written ({reason}); make room first", file=sys.stderr)
+            failed += 1
         else:
             seconds, kilobytes = time.perf_counter() - started, path.stat().st_size / 1000
             print(f"{lesson.stem}: {seconds:.1f} s, {kilobytes:.0f} kB", flush=True)
@@ -96,9 +100,7 @@ def build(lesson: Path, edition: str = "student") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     notebook = execute(_unrun(lesson, edition), path.parent, lesson.stem)
     text = nbformat.writes(notebook).rstrip("\n") + "\n"
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
+    lessons.write_whole(path, text)
     return path
 
 

@@ -175,9 +175,5 @@ def _beside(mine: Path, new: Notebook) -> list[str]:
 
 
 def _write(path: Path, notebook: Notebook) -> None:
-    """Write beside and rename, so that no half of a notebook is ever taken for a copy."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
+    """Write a copy whole, so that no half of a notebook is ever taken for one."""
+    lessons.write_whole(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")

@@ -106,6 +106,30 @@ def read(lesson: Path, edition: str = "student") -> "NotebookNode":
     return notebook
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place and rename it: what was there is replaced whole or stays.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where it is missing.
+    text : str
+        Written as UTF-8, with lines that end in LF.
+
+    Raises
+    ------
+    OSError
+        If the disk fails; no half file is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def differences(
     lesson: Path, notebook: Path, *, expected: "NotebookNode | None" = None
 ) -> list[str]:
