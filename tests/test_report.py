@@ -18,7 +18,7 @@ from imglab import report, samples
 from imglab.catalogue import METRICS
 from imglab.comparison import Comparison, as_picture, compare
 from imglab.image import Picture, load_bytes
-from imglab.report.figures import LARGEST, difference_colours, draw, fitted
+from imglab.report.figures import LARGEST, difference_colours, draw, fitted, lit
 
 EVIL = '"><script>alert(1)</script>&amp; портрет <img src=x onerror=alert(2)>.png'
 VOID = {"meta", "img", "br"}
@@ -237,6 +237,25 @@ def test_a_large_picture_is_reduced_and_keeps_its_proportions() -> None:
     assert fitted(small) is small
     _, page, _ = page_of(large, large.copy(), metrics=["hellinger"])
     assert "image0, 1200x600 pixels, drawn smaller" in page.text()
+
+
+def test_a_region_is_as_light_as_it_contributes() -> None:
+    # two regions of 2 x 1 pixels: 100 * (0.2 + 0.8 / 2) = 60, and 100 * 0.2 = 20 below 0
+    drawn = lit(np.full((2, 2, 3), 100, np.uint8), np.array([[0.5, -3.0]]), 1.0)
+    assert drawn[..., 0].tolist() == [[60, 20], [60, 20]]
+
+
+@pytest.mark.deep
+def test_a_page_of_networks_shows_where_their_cosine_comes_from() -> None:
+    _, page, _ = page_of("astronaut", "hopper", metrics=["ssim", "cnn_cosine"])
+    assert len(page.all("img")) == 6
+    words = page.text()
+    assert "Where the network's cosine comes from" in words
+    cosine = compare("astronaut", "hopper", metrics=["cnn_cosine"])["cnn_cosine"].value
+    told = float(re.search(r"either picture is the cosine, (\d\.\d+)", words)[1])
+    assert told == pytest.approx(cosine, abs=0.0006)
+    _, page, _ = page_of("astronaut", "hopper", metrics=["ssim"])
+    assert "network" not in page.text()
 
 
 # --- on the disk ---------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import numpy as np
 
 from imglab import calibration, keypoints, ssim
 from imglab.image import Picture, encode_png, resize, to_gray
-from imglab.validation import ByteImage, FloatImage
+from imglab.validation import ByteImage, FloatImage, UndefinedMetric
 
 LARGEST = 512  # pixels a side of a picture in a report
 LIMITS = (8, 16, 32, 64, 128, 255)  # differences drawn in full colour, in levels
@@ -45,7 +45,7 @@ def fitted(image: ByteImage) -> ByteImage:
     return resize(image, (max(1, round(height * factor)), max(1, round(width * factor))))
 
 
-def draw(picture0: Picture, picture1: Picture) -> tuple[Shown, ...]:
+def draw(picture0: Picture, picture1: Picture, *, deep: bool = False) -> tuple[Shown, ...]:
     """Draw what lies between two pictures.
 
     Parameters
@@ -53,11 +53,14 @@ def draw(picture0: Picture, picture1: Picture) -> tuple[Shown, ...]:
     picture0, picture1 : Picture
         Of equal size they are reduced to at most 512 pixels a side; otherwise
         both are brought to the calibration's square, as for the table.
+    deep : bool
+        Whether to ask the network of lesson 05, too; it needs torch.
 
     Returns
     -------
     tuple of Shown
-        The difference, the SSIM map, the matches.
+        The difference, the SSIM map, the matches, and where `deep` the regions
+        that a network's cosine comes from.
     """
     if picture0.pixels.shape == picture1.pixels.shape:
         rgb = [fitted(picture.pixels) for picture in (picture0, picture1)]
@@ -65,7 +68,37 @@ def draw(picture0: Picture, picture1: Picture) -> tuple[Shown, ...]:
         rgb = [calibration.at_size(picture.pixels) for picture in (picture0, picture1)]
     x, y = (to_gray(image) for image in rgb)
     squares = [to_gray(calibration.at_size(p.pixels)) for p in (picture0, picture1)]
-    return _difference(x, y), _map(x, y), _matches(squares[0], squares[1])
+    shown = _difference(x, y), _map(x, y), _matches(squares[0], squares[1])
+    return (*shown, _regions(picture0.pixels, picture1.pixels)) if deep else shown
+
+
+def lit(image: ByteImage, contributions: FloatImage, limit: float) -> ByteImage:
+    """Darken a picture where a region contributes little.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W, 3), uint8
+        H and W are multiples of those of the map.
+    contributions : ndarray of shape (h, w)
+        0 is drawn at a fifth of the light, `limit` and beyond at all of it.
+    limit : float
+        Above 0.
+
+    Returns
+    -------
+    ndarray of shape (H, W, 3), uint8
+        A new picture.
+
+    Examples
+    --------
+    >>> white = np.full((1, 3, 3), 255, dtype=np.uint8)
+    >>> lit(white, np.array([[0.0, 0.5, 2.0]]), 1.0)[0, :, 0].tolist()  # 0.2, 0.6, 1 of 255
+    [51, 153, 255]
+    """
+    share = 0.2 + 0.8 * np.clip(contributions / limit, 0, 1)
+    rows, columns = (a // b for a, b in zip(image.shape, contributions.shape, strict=False))
+    light = share.repeat(rows, axis=0).repeat(columns, axis=1)  # (H, W)
+    return np.asarray(np.rint(image * light[..., None]).astype(np.uint8))
 
 
 def difference_colours(difference: FloatImage, limit: float) -> ByteImage:
@@ -140,7 +173,7 @@ def _matches(x: ByteImage, y: ByteImage) -> Shown:
     figure = plotting.matches({"first": x, "second": y}, groups)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, facecolor="white")
-    told = f"{found.mutual_ratio} keypoints (ORB) match one to one"
+    told = f"Keypoints (ORB) that match one to one: {found.mutual_ratio}"
     fit = (
         f"{found.inliers} of them, at {found.distinct} places, fit one sane change of viewpoint"
         if found.sane
@@ -149,6 +182,28 @@ def _matches(x: ByteImage, y: ByteImage) -> Shown:
     reading = f"{told}; {fit}. Both pictures are drawn at {_size(x)}, as they were matched."
     alt = f"Both pictures side by side, with lines between {found.mutual_ratio} matched points."
     return Shown(title, buffer.getvalue(), alt, reading)
+
+
+def _regions(image0: ByteImage, image1: ByteImage) -> Shown:
+    from imglab import cnn
+
+    title = "Where the network's cosine comes from"
+    try:
+        maps = cnn.similarity_maps(image0, image1)
+    except UndefinedMetric as reason:
+        return Shown(title, b"", "", f"There is no map: {reason}.")
+    limit = max(1.0, *(float(one.max()) for one in maps))
+    seen = [cnn.seen(image) for image in (image0, image1)]
+    left, right = (lit(image, one, limit) for image, one in zip(seen, maps, strict=True))
+    gap = np.full((left.shape[0], 16, 3), 255, np.uint8)
+    reading = (
+        f"What the network saw of each picture, in {maps[0].shape[0]} by {maps[0].shape[1]} "
+        f"regions. A region is as light as it contributes to the cosine: at a fifth of its light "
+        f"nothing, at full light {limit:.2f}. The mean over the regions of either picture is the "
+        f"cosine, {maps[0].mean():.3f}."
+    )
+    alt = "Both pictures in squares, the lighter the more a square contributes to the cosine."
+    return Shown(title, encode_png(np.concatenate([left, gap, right], axis=1)), alt, reading)
 
 
 def _size(image: ByteImage) -> str:

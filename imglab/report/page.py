@@ -137,12 +137,20 @@ def fragment(
         f'<div class="pair">{"".join(pictures)}</div>',
         f"<h{level + 1}>Every metric</h{level + 1}>",
         _table(comparison),
-        *(_between(shown, level + 1) for shown in draw(picture0, picture1)),
+        *(
+            _between(shown, level + 1)
+            for shown in draw(picture0, picture1, deep=_is_deep(comparison))
+        ),
         f'<p class="small">Made by imglab {html.escape(__version__)}. {READ}</p>',
     ]
     body = "\n".join(part for part in parts if part)
     tag = "main" if level == 1 else "div"
     return f'<{tag} class="imglab-report">\n{body}\n</{tag}>'
+
+
+def _is_deep(comparison: Comparison) -> bool:
+    """Tell whether the network was asked, and had an answer."""
+    return any(row.metric.key == "cnn_cosine" and row.standing for row in comparison.rows)
 
 
 def _name(comparison: Comparison, place: int) -> str:
