@@ -434,6 +434,25 @@ def test_a_missing_package_is_said_in_one_sentence_with_the_cure(monkeypatch) ->
     assert e.value._render_traceback_() == [str(e.value)]  # what a notebook shows
 
 
+def test_the_set_up_cell_of_a_deep_lesson_shows_that_sentence_and_no_traceback(tmp_path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\nfrom imglab import cnn\n"
+        'network = cnn.load_model("efficientnet_lite0")'
+    )
+    lesson = Path(__file__).parent.parent / "lessons" / "en" / "05_cnn.md"
+    if lesson.exists():
+        assert code.splitlines()[-1] in lesson.read_text(encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "-c", code],
+        check=False,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("Networks need the package torch, which is not installed. Install it")
+
+
 def test_importing_the_room_loads_no_torch_and_opens_no_network() -> None:
     code = (
         "import sys, imglab.cnn, imglab.catalogue; "

@@ -16,6 +16,7 @@ from imglab import plotting
 RNG = np.random.default_rng(5)
 GRAY = RNG.integers(100, 140, (30, 40), dtype=np.uint8)  # a narrow range: autoscaling would show
 RGB = RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+PHOTO = RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
 
 @functools.cache  # drawing costs a tenth of a second
@@ -87,6 +88,14 @@ def examples() -> dict[str, Callable[[], Figure]]:
             },
             [f"metric number {i}" for i in range(17)],
             doubtful={("with a gap", "metric number 3")},
+        ),
+        "regions": lambda: plotting.regions(
+            [("castle", PHOTO, RNG.random((7, 7))), ("temple", PHOTO, RNG.random((7, 7)))],
+            label="contribution to the cosine",
+            limit=1.5,
+        ),
+        "four regions": lambda: plotting.regions(
+            [(f"picture {i}", PHOTO, RNG.random((7, 7))) for i in range(4)], label="", limit=2
         ),
         "few shares": lambda: plotting.shares({"": {"a": [0.25, 1], "b": [0.5, 0]}}, ["x", "y"]),
         "one curve": lambda: plotting.curves(
@@ -339,6 +348,23 @@ def test_more_series_than_can_be_told_apart_are_refused() -> None:
         plotting.curves([0], {key: [1.0] for key in "abcde"}, xlabel="", ylabel="")
     with pytest.raises(ValueError, match="marks must be at most 3, got 4"):
         plotting.clouds({"a": [1.0]}, dict.fromkeys("abcd", 1.0), xlabel="")
+
+
+def test_regions_are_drawn_over_their_picture_on_one_scale_from_zero() -> None:
+    values = np.arange(6).reshape(2, 3) / 10
+    figure = plotting.regions(
+        [("a", PHOTO, values), ("b", PHOTO, values * 2)], label="x", limit=1.5
+    )
+    shaded = [ax.images[1] for ax in figure.axes if len(ax.images) == 2]
+    assert [np.asarray(one.get_array()).tolist() for one in shaded] == [
+        values.tolist(),
+        (2 * values).tolist(),
+    ]
+    for one in shaded:
+        assert one.get_clim() == (0, 1.5)
+        assert one.get_extent() == [-0.5, 63.5, 63.5, -0.5]  # the whole picture of 64 pixels
+    with pytest.raises(ValueError, match="from two to four, got 1; draw several"):
+        plotting.regions([("a", PHOTO, values)], label="x", limit=1)
 
 
 def test_shares_are_printed_in_hundredths_and_shaded_from_chance_to_one() -> None:

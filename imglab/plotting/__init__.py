@@ -6,8 +6,9 @@ colour deficiency tell apart, and letters that stay legible when the figure is
 shown 390 pixels wide. Nothing here computes a metric.
 
 Inside: `grids` (pictures and tables side by side), `pairs` (two pictures and
-what lies between them), `graphs` (values on axes),
-`heat` (shaded tables), `style` (what all share).
+what lies between them), `regions` (pictures and where in them a number comes
+from), `graphs` (values on axes), `heat` (shaded tables), `style` (what all
+share).
 """
 
 from matplotlib.figure import Figure
@@ -16,6 +17,7 @@ from imglab.plotting.graphs import clouds, curves, histograms
 from imglab.plotting.grids import numbers, pictures
 from imglab.plotting.heat import shares
 from imglab.plotting.pairs import difference, matches
+from imglab.plotting.regions import regions
 
 __all__ = [
     "Figure",
@@ -26,5 +28,6 @@ __all__ = [
     "matches",
     "numbers",
     "pictures",
+    "regions",
     "shares",
 ]
