@@ -33,8 +33,11 @@ PIXELS = np.random.default_rng(8).integers(0, 256, (24, 20, 3), dtype=np.uint8)
 def context() -> Iterator["BrowserContext"]:
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        yield from student.browser(playwright)
+    try:
+        with sync_playwright() as playwright, student.browser(playwright) as context:
+            yield context
+    except student.NoBrowserError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
