@@ -219,20 +219,14 @@ def torch_ssim_peers() -> list[Peer]:
 
 
 def torch_multiscale_peers() -> list[Peer]:
-    """Return the multi-scale SSIM of pytorch-msssim and frame-analytics."""
+    """Return the multi-scale SSIM of pytorch-msssim.
+
+    frame-analytics would build its own with a C++ compiler at the first call.
+    """
     import pytorch_msssim
     import torch
 
     def by_msssim(x: Bytes, y: Bytes) -> float:
         return float(pytorch_msssim.ms_ssim(*_tensors(x, y, torch.float32), data_range=255))
 
-    peers = [Peer("pytorch-msssim", by_msssim, "float32, odd borders padded with 0")]
-    try:
-        import frame_analytics
-    except ImportError:
-        return peers
-
-    def by_frame_analytics(x: Bytes, y: Bytes) -> float:
-        return float(frame_analytics.ms_ssim(*_tensors(x, y, torch.uint8), data_range=255.0))
-
-    return [*peers, Peer("frame-analytics", by_frame_analytics, "compiled, float32")]
+    return [Peer("pytorch-msssim", by_msssim, "float32, odd borders padded with 0")]

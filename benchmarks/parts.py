@@ -24,9 +24,9 @@ from imglab import samples
 
 SIDES = (256, 1024, 4096, 8192)
 QUICK_SIDES = (256, 1024)
-TURNS = {256: 31, 1024: 15, 4096: 7, 8192: 3}
+TURNS = {256: 31, 1024: 15, 4096: 5, 8192: 3}
 QUICK_TURNS = {256: 9, 1024: 5}
-LONGEST = 90.0  # seconds that one peer may take at one size; it then has fewer turns
+LONGEST = 60.0  # seconds that one peer may take at one size; it then has fewer turns
 HEAVIEST = {"scikit-image": 170, "OpenCV's tutorial": 80, "piq": 90, "pytorch-msssim": 90}
 
 

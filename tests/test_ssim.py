@@ -150,16 +150,16 @@ def test_a_photograph_agrees_with_scikit_image(window):
 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_there_is_no_seam_where_one_tile_ends_and_the_next_begins(window):
-    x, y = noisy_pair((150, 1100))  # more than two tiles high and wide
+    x, y = noisy_pair((300, 1100))  # more than two tiles high and wide
     whole = metrics.structural_similarity(x, y, data_range=255, full=True, **SCIKIT[window])[1]
     r = RADIUS[window]
     ssim_map = ssim.structural_similarity_map(x, y, data_range=255, window=window)
     np.testing.assert_allclose(ssim_map, whole[r:-r, r:-r], rtol=0, atol=1e-11)
     score = ssim.structural_similarity(x, y, data_range=255, window=window)
     assert score == pytest.approx(ssim_map.mean(), abs=1e-13)
-    y[70:80, 505:520] = x[70:80, 505:520]  # equal windows across a seam, and only there
+    y[120:140, 500:530] = x[120:140, 500:530]  # equal windows across two seams
     ones = ssim.structural_similarity_map(x, y, data_range=255, window=window) == 1.0
-    assert (ones[70 : 80 - 2 * r, 505 : 520 - 2 * r]).all()
+    assert ones[120 : 140 - 2 * r, 500 : 530 - 2 * r].all()
 
 
 def test_an_awkward_layout_gives_the_map_of_a_plain_copy():
@@ -186,13 +186,13 @@ def bytes_per_pixel(function, *pair):
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("channels", [(), (3,)], ids=["grey", "RGB"])
 def test_the_map_is_the_only_array_as_large_as_the_pictures(window, channels):
-    # The map takes 8 bytes for each pixel; the tiles about 3 MB, whatever the size: 3 for 2**20.
+    # The map takes 8 bytes for each pixel; the tiles 4 MB and a little, whatever the size.
     x, y = noisy_pair((1024, 1024, *channels))
     settings = {"data_range": 255, "window": window}
     with_map = bytes_per_pixel(partial(ssim.structural_similarity_map, **settings), x, y)
     without = bytes_per_pixel(partial(ssim.structural_similarity, **settings), x, y)
-    assert with_map < 13
-    assert without < 5
+    assert with_map < 14
+    assert without < 6
 
 
 def scikit_multiscale(x, y, data_range):
