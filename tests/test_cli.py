@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from imglab import __version__, calibration, cli, invariance, samples
 from imglab.catalogue import METRICS
 from imglab.cli.matrix import Bar
+from imglab.image import encode_png
 
 CYRILLIC = "Мои документы/портрет 😀.png"
 
@@ -250,6 +252,47 @@ def test_stopping_a_matrix_says_so_in_one_line(
     monkeypatch.setattr(invariance, "matrix", stopped)
     assert cli.main(["matrix"]) == 2
     assert capsys.readouterr().err == "\nStopped; nothing was written.\n"
+
+
+def pictures_of_three_levels(folder: Path) -> None:
+    for name, level in (("black", 0), ("dark", 30), ("light", 200)):
+        flat = np.full((20, 20, 3), level, dtype=np.uint8)
+        (folder / f"{name}.png").write_bytes(encode_png(flat))
+
+
+def test_pairs_prints_the_nearest_first_and_keeps_the_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, cache = tmp_path / "pictures", tmp_path / "kept.json"
+    folder.mkdir()
+    pictures_of_three_levels(folder)
+    (folder / "notes.txt").write_text("no picture", encoding="utf-8")
+    words = ["pairs", str(folder), "--metric", "mean_absolute_error", "--cache", str(cache)]
+    assert cli.main(words) == 0
+    note, *lines = capsys.readouterr().out.splitlines()
+    assert note.startswith("note: Cannot use 'notes.txt'")
+    # 30 - 0, 200 - 30, 200 - 0
+    assert lines == [
+        "30.0000  black.png  dark.png",
+        "170.0000  dark.png  light.png",
+        "200.0000  black.png  light.png",
+    ]
+    assert len(json.loads(cache.read_text(encoding="utf-8"))["imglab pairs"]) == 3
+    assert cli.main([*words, "--nearest", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == lines[:1]
+
+
+def test_stopping_pairs_says_what_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("imglab.comparison.compare_folder", stopped)
+    assert cli.main(["pairs", str(tmp_path), "--cache", "a/kept.json"]) == 2
+    assert capsys.readouterr().err == "\nStopped; what is known is kept in kept.json.\n"
+    assert cli.main(["pairs", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "\nStopped.\n"
 
 
 def test_the_bar_grows_on_a_terminal_and_ends_its_line(

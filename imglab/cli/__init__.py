@@ -3,8 +3,8 @@
 The one door to both wings: the laboratory (`compare`, `calibrate`) and the
 course (`lab`, `build` and others), whose rooms are imported when called.
 
-Inside, one module for each group of commands: `comparing`, `data`, `matrix`; each adds
-its words to the parser and runs them. `statuses` are the exit statuses.
+Inside, one module for each group of commands: `comparing`, `data`, `matrix`,
+`pairs`; each adds its words to the parser and runs them. `statuses` are the exit statuses.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from imglab import __version__
-from imglab.cli import comparing, data, matrix
+from imglab.cli import comparing, data, matrix, pairs
 from imglab.cli.statuses import BAD_INPUT
 
 COURSE = {
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add(commands)
     data.add(commands)
     matrix.add(commands)
+    pairs.add(commands)
     for name, what in COURSE.items():
         commands.add_parser(name, help=what)
     return parser

@@ -21,7 +21,7 @@ class Kept:
     ) -> None:
         self.path = None if path is None else Path(path)
         self.settings = settings
-        self.content = {p: hashlib.sha256(p.read_bytes()).hexdigest()[:32] for p in files}
+        self.content = {path: _digest(path) for path in files}
         self.values: dict[str, float | None] = {}
         if self.path is not None and self.path.exists():
             try:
@@ -58,3 +58,11 @@ class Kept:
         part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
         part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(self.path)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    except OSError:  # the gate will say why; nothing is kept under a name
+        return ""

@@ -14,7 +14,7 @@ import numpy as np
 from imglab.calibration import SIZE
 from imglab.catalogue import DEEP_METRICS, METRICS, Metric
 from imglab.comparison.keeping import Kept, Pair
-from imglab.image import load_bytes, resize
+from imglab.image import load, resize
 from imglab.image.wording import plain_name, refusal
 from imglab.validation import FloatImage, ImageInputError, UndefinedMetric
 
@@ -118,7 +118,7 @@ def compare_folder(  # noqa: PLR0913 (each is a setting of the work)
     kept = Kept(cache, f"{metric}|{catalogue[metric].settings}|{size}", files)
     with _pool(executor) as pool:
         new = [p for p in files if not all(kept.has(p, q) for q in files if q != p)]
-        tasks = [pool.submit(_prepare, metric, p.name, p.read_bytes(), size) for p in new]
+        tasks = [pool.submit(_prepare, metric, str(p), size) for p in new]
         made = dict(zip(new, (task.result() for task in tasks), strict=True))
         left_out = tuple(found for found in made.values() if isinstance(found, str))
         usable = [p for p in files if not isinstance(made.get(p), str)]
@@ -165,7 +165,7 @@ def _pool(executor: Executor | Cluster | None) -> AbstractContextManager[Executo
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:
-    if progress is not None:
+    if progress is not None and done:
         progress(done, total)
 
 
@@ -185,10 +185,10 @@ def _packed(block: list[Pair], made: dict[Path, Any]) -> tuple[list[Any], list[t
     return [made[path] for path in paths], [(place[p], place[q]) for p, q in block]
 
 
-def _prepare(key: str, name: str, data: bytes, size: int | None) -> Any:  # noqa: ANN401
+def _prepare(key: str, path: str, size: int | None) -> Any:  # noqa: ANN401
     """Prepare one picture, or say why not: not every error comes back from a process."""
     try:
-        pixels = load_bytes(name, data).pixels
+        pixels = load(path).pixels
     except ImageInputError as error:
         return str(error)
     square = pixels if size is None else resize(pixels, (size, size))
