@@ -188,3 +188,10 @@ def test_floats_in_the_text_do_not_show_their_rounding():
         "Float", {"sigma": slider}, lambda sigma: (np.zeros((2, 2), dtype=np.uint8), {})
     )
     assert repr(made).startswith("Explorer(sigma=0.3) ->")
+
+
+def test_a_named_picture_has_what_the_browser_asks_for_before_a_tooltip():
+    # ipywidgets' script reads the length of a description, and fails where there is none
+    made = Explorer("Long", {}, lambda: (np.zeros((2, 2), dtype=np.uint8), {}))
+    state = image_of(made).get_state()
+    assert (state["tooltip"], state["description"]) == ("Long", "")

@@ -13,6 +13,7 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+import traitlets
 
 from imglab.course.lines import building
 from imglab.image import encode_png, encode_png_quickly
@@ -89,6 +90,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             layout=layout,
             tooltip=tr(title),  # a picture needs a name for those who do not see it
         )
+        # Before it shows a tooltip, the browser asks for a description, which an Image lacks.
+        self._image.add_traits(description=traitlets.Unicode("").tag(sync=True))
         self._line = ipywidgets.HTML()
         heading = ipywidgets.HTML(f"<b>{html.escape(tr(title))}</b>")
         super().__init__([heading, *self.controls.values(), self._image, self._line])

@@ -31,7 +31,7 @@ STYLE = """
 .imglab-report table { border-collapse: collapse; width: 100%; }
 .imglab-report th, .imglab-report td { border-bottom: 1px solid #767676; padding: .4rem .6rem;
   text-align: left; vertical-align: top; background: #fff; color: #1a1a1a;
-  overflow-wrap: break-word; }
+  overflow-wrap: break-word; white-space: normal; max-width: none; font-size: inherit; }
 .imglab-report td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .imglab-report tbody th { font-weight: 600; }
 .imglab-report .small { display: block; font-weight: 400; }
@@ -39,9 +39,12 @@ STYLE = """
   .imglab-report thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
   .imglab-report table, .imglab-report tbody { display: block; }
-  .imglab-report tr { display: grid; grid-template-columns: 1fr 1fr; column-gap: 1rem;
+  .imglab-report tr { display: grid; column-gap: 1rem;
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
     border-bottom: 1px solid #767676; padding: .6rem 0; }
-  .imglab-report th, .imglab-report td { display: block; border: 0; padding: .1rem 0; }
+  .imglab-report th, .imglab-report td { display: block; border: 0; padding: .1rem 0;
+    overflow-wrap: anywhere; }
+  .imglab-report td.number { white-space: normal; }
   .imglab-report th, .imglab-report td.words { grid-column: 1 / -1; }
   .imglab-report td::before { content: attr(data-label) ": "; color: #4a4a4a; }
 }
