@@ -159,6 +159,21 @@ def test_instructor_and_solution_cells_are_in_the_instructor_edition_alone(
     assert "secret" in instructor
 
 
+def test_the_instructor_edition_has_a_tested_solution_after_each_check(
+    write_lesson: Write,
+) -> None:
+    asked = '```{code-cell} python\ndef f(x, y):\n    return ...\n\n\ncheck("pixel-1", f)\n```\n'
+    lesson = write_lesson(f"# Ask\n\n{asked}\nGo on.\n")
+    assert "solution" not in str(lessons.read(lesson).cells)
+    heading, question, answer, rest = build.unrun(lesson, "instructor").cells
+    assert (heading.source, rest.source) == ("# Ask", "Go on.")
+    assert answer.metadata.tags == ["solution"]
+    assert answer.id == f"{question.id}-1"
+    assert answer.source.startswith("# A solution of pixel-1.\ndef ")
+    assert answer.source.splitlines()[-1].startswith('check("pixel-1", ')
+    assert build.unrun(lesson, "student").cells[1].id == question.id
+
+
 def test_ids_stay_when_another_cell_changes_and_are_unique_for_equal_cells(
     write_lesson: Write,
 ) -> None:

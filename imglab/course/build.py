@@ -98,13 +98,14 @@ def build(lesson: Path, edition: str = "student") -> Path:
     """
     path = lessons.notebook_path(lesson, edition)
     path.parent.mkdir(parents=True, exist_ok=True)
-    notebook = execute(_unrun(lesson, edition), path.parent, lesson.stem)
+    notebook = execute(unrun(lesson, edition), path.parent, lesson.stem)
     text = nbformat.writes(notebook).rstrip("\n") + "\n"
     lessons.write_whole(path, text)
     return path
 
 
-def _unrun(lesson: Path, edition: str) -> NotebookNode:
+def unrun(lesson: Path, edition: str) -> NotebookNode:
+    """Return an edition's notebook before it is run; the instructor's has the solutions."""
     notebook = lessons.read(lesson, edition)
     return with_solutions(notebook) if edition == "instructor" else notebook
 
@@ -193,7 +194,7 @@ def _check(chosen: list[Path], edition: str) -> int:
     found = []
     for lesson in chosen:
         notebook = lessons.notebook_path(lesson, edition)
-        found += differences(lesson, notebook, expected=_unrun(lesson, edition))
+        found += differences(lesson, notebook, expected=unrun(lesson, edition))
     for sentence in found:
         print(sentence)
     if found:

@@ -21,8 +21,8 @@ from imglab.course.pages import Cell
 
 BEGINS = {"slide", "slide-only"}
 _NOTE = re.compile(r"^Note:\s*", re.MULTILINE)
-# Lines for a reader: claims, and what is said where no prediction was made.
-_CLAIM = re.compile(r"^(?:[a-z0-9]+-\d\d holds: |No prediction was ).*\n?", re.MULTILINE)
+# Lines for a reader: claims, a state, and what is said where no prediction was made.
+_CLAIM = re.compile(r"^(?:[a-z0-9]+-\d\d holds: |No prediction was |Explorer\().*\n?", re.MULTILINE)
 _TALL = 1.4  # a figure less wide than so many heights stands beside the words
 _LONG = 68  # characters of a printed line that fit in the usual size
 _START = (
