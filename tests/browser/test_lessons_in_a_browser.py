@@ -241,6 +241,25 @@ def test_every_explorer_follows_a_slider(desk: student.Desk, hand: str) -> None:
         assert {"picture", "text"} in changed, f"cell {index}: {changed}"
 
 
+def test_buttons_answer_by_keyboard_and_the_answers_are_there_again(desk: student.Desk) -> None:
+    for index in desk.explorers():
+        buttons = desk.cell(index).locator(".widget-toggle-buttons button")
+        if not buttons.count():
+            continue
+        before = desk.seen(index)
+        buttons.first.focus()
+        desk.page.keyboard.press("Space")
+        assert desk.seen_after(index, before) == {"picture", "text"}, f"cell {index}"
+        first = desk.seen(index)
+        desk.page.keyboard.press("Tab")  # the next button, without the mouse
+        desk.page.keyboard.press("Space")
+        assert desk.seen_after(index, first) == {"picture", "text"}, f"cell {index}"
+        after = desk.seen(index)
+        desk.run(index)  # as a new session does: it begins where the last one stopped
+        count = after["text"].split()[-1]  # of the answers
+        assert desk.seen(index)["text"].split()[-1] == count != before["text"].split()[-1]
+
+
 def test_on_a_phone_words_and_figures_fit(desk: student.Desk) -> None:
     desk.page.set_viewport_size(student.PHONE)
     desk.page.keyboard.press("ControlOrMeta+b")  # the list of files leaves room for nothing else
