@@ -6,6 +6,7 @@ The solutions carry no annotations: they are printed for a learner to paste.
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 import itertools
+from collections.abc import Iterable
 
 import imagehash
 import numpy as np
@@ -18,44 +19,79 @@ from imglab.course.exercises import Exercise
 LEAST_PRECISION, LEAST_RECALL = 0.95, 0.7
 
 
-def find_hidden_copies():
-    pictures = near_duplicates.pictures("judging")
-    kept = {}
-    for name, x in pictures.items():
-        two = [imagehash.dhash(Image.fromarray(side)) for side in (x, distortions.mirror(x, 1))]
-        kept[name] = two, image.to_gray(image.resize(x, (128, 128)))
-    pairs = []
-    for a, b in itertools.combinations(kept, 2):
-        (hash_a, _), gray_a = kept[a]
-        (hash_b, mirrored_b), gray_b = kept[b]
-        found = keypoints.match(gray_a, gray_b, seed=0)
-        seen_again = found.sane and found.distinct > 5
-        if min(hash_a - hash_b, hash_a - mirrored_b) < 18 or seen_again:
-            pairs.append((a, b))
-    return pairs
+def find_copies_of_both():
+    def kept(pictures):
+        return {
+            name: (
+                [imagehash.dhash(Image.fromarray(x)), imagehash.dhash(Image.fromarray(x[:, ::-1]))],
+                image.to_gray(image.resize(x, (128, 128))),
+            )
+            for name, x in pictures.items()
+        }
+
+    def measured(pictures):  # pair to (bits, as it is or mirrored; points found again)
+        things, values = kept(pictures), {}
+        for a, b in itertools.combinations(things, 2):
+            (hash_a, _), gray_a = things[a]
+            (hash_b, mirrored_b), gray_b = things[b]
+            found = keypoints.match(gray_a, gray_b, seed=0)
+            points = found.distinct if found.sane else 0
+            values[a, b] = min(hash_a - hash_b, hash_a - mirrored_b), points
+        return values
+
+    known = measured(near_duplicates.pictures("tuning"))
+    true = near_duplicates.true_pairs("tuning")
+    strangers = [value for pair, value in known.items() if pair not in true]
+    nearest = min(bits for bits, _ in strangers)  # 19
+    most = max(points for _, points in strangers)  # 0
+    hidden = measured(near_duplicates.pictures("judging"))
+    return tuple(
+        [pair for pair, (bits, points) in half.items() if bits < nearest or points > most]
+        for half in (known, hidden)
+    )
 
 
-def _verify_copies(made: object) -> tuple[bool, str]:
-    if not isinstance(made, list | tuple | set | frozenset):
-        return False, "hand in a list of pairs of names, such as [('p01.png', 'p07.png')]"
-    names = {file.name for file in near_duplicates.files("judging")}
-    true = near_duplicates.true_pairs("judging")
-    score = near_duplicates.score(made, true)
-    if unknown := sorted({name for pair in made for name in pair} - names):
-        return False, f"there is no file {unknown[0][:40]!r} in this half"
+def _verify_copies(made: object) -> tuple[bool, str]:  # noqa: PLR0911
+    if not (isinstance(made, tuple | list) and len(made) == 2 and all(map(_is_many, made))):
+        return False, "hand in two lists of pairs: what you find in `known`, and in `hidden`"
+    for half, pairs in zip(("tuning", "judging"), made, strict=True):
+        names = {file.name for file in near_duplicates.files(half)}
+        if unknown := sorted({str(name) for pair in pairs for name in pair} - names):
+            return False, f"there is no file {unknown[0][:40]!r} in the {half} half"
+    known, hidden = made
+    score = near_duplicates.score(known, near_duplicates.true_pairs("tuning"))
     if not score.found:
-        return False, "no pair was found, so there is no precision; loosen the limit"
-    told = f"precision {score.precision:.3f}, recall {score.recall:.3f}"
+        return False, "no pair was found in the tuning half; loosen the limit"
+    told = f"tuning half: precision {score.precision:.3f}, recall {score.recall:.3f}"
+    faults = []
     if score.precision < LEAST_PRECISION:
-        pair = min({tuple(sorted(pair)) for pair in made} - true)
-        return False, f"{told}; {' and '.join(pair)} show two scenes: be stricter"
+        wrong = {tuple(sorted(pair)) for pair in known} - near_duplicates.true_pairs("tuning")
+        faults.append(f"{' and '.join(min(wrong))} show two scenes: one limit is too loose")
     if score.recall < LEAST_RECALL:
-        change = {file.name: file.change for file in near_duplicates.files("judging")}
-        left = true - {tuple(sorted(pair)) for pair in made}
-        missed = [change[name] for pair in left for name in pair if change[name] != "original"]
-        most = max(sorted(set(missed)), key=missed.count)
-        return False, f"{told}; the change missed most is {most!r}: add what sees through it"
-    return True, told
+        faults.append(
+            f"the change missed most is {_missed_most(known)!r}: add what sees through it"
+        )
+    if faults:
+        return False, f"{told}; {'; '.join(faults)}"
+    judged = near_duplicates.score(hidden, near_duplicates.true_pairs("judging"))
+    if not judged.found:
+        return False, f"{told}: good; but no pair was found in the other half"
+    there = f"the half you did not tune on: precision {judged.precision:.3f}, recall "
+    there += f"{judged.recall:.3f}"
+    if judged.precision < LEAST_PRECISION or judged.recall < LEAST_RECALL:
+        return False, f"{told}: good; {there}: the limits fit the tuning half too closely"
+    return True, f"{told}; {there}"
+
+
+def _is_many(pairs: object) -> bool:
+    return isinstance(pairs, list | tuple | set | frozenset)
+
+
+def _missed_most(found: Iterable[tuple[str, str]]) -> str:
+    change = {file.name: file.change for file in near_duplicates.files("tuning")}
+    left = near_duplicates.true_pairs("tuning") - {tuple(sorted(pair)) for pair in found}
+    missed = [change[name] for pair in left for name in pair if change[name] != "original"]
+    return max(sorted(set(missed)), key=missed.count)
 
 
 def precision_recall(found, true):
@@ -167,7 +203,7 @@ EXERCISES = (
     Exercise(
         id="playground-1",
         task="Find the copies in a folder, with few false alarms.",
-        reference=find_hidden_copies,
+        reference=find_copies_of_both,
         kind="target",
         verifier=_verify_copies,
     ),
