@@ -21,7 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = lessons.find(ROOT)
 Write = Callable[..., Path]
 
-each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=[path.stem for path in LESSONS])
+each_lesson = pytest.mark.parametrize(
+    "lesson", LESSONS, ids=[f"{path.parent.name}-{path.stem}" for path in LESSONS]
+)
+# What depends on the code of a lesson alone, which is the same in every language.
+ENGLISH = [path for path in LESSONS if path.parent.name == "en"]
+each_code = pytest.mark.parametrize("lesson", ENGLISH, ids=[path.stem for path in ENGLISH])
 
 
 def stored(lesson: Path) -> dict:
@@ -138,7 +143,7 @@ def without_pictures(notebook: Path) -> dict:
 
 
 @pytest.mark.slow
-@each_lesson
+@each_code
 def test_a_student_works_through_a_copy_and_no_stored_output_knows_of_it(
     lesson: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +174,7 @@ def test_a_student_works_through_a_copy_and_no_stored_output_knows_of_it(
 
 
 @pytest.mark.slow
-@each_lesson
+@each_code
 def test_in_the_instructor_edition_every_solution_passes_its_check(
     lesson: Path, tmp_path: Path
 ) -> None:
@@ -190,7 +195,7 @@ def test_in_the_instructor_edition_every_solution_passes_its_check(
 
 
 @pytest.mark.slow
-@each_lesson
+@each_code
 def test_every_section_runs_after_the_set_up_alone(lesson: Path, tmp_path: Path) -> None:
     if deep(lesson):
         pytest.importorskip("torch")
