@@ -526,3 +526,21 @@ def test_a_record_that_cannot_be_judged_is_refused():
         Exercise(id="toy-9", task="Nothing.", reference=negative)
     with pytest.raises(ValueError, match="toy-9 must have a verifier exactly if it is a target"):
         Exercise(id="toy-9", task="Nothing.", reference=negative, kind="target")
+
+
+@pytest.mark.parametrize(
+    ("pair", "said_of_it"),
+    [
+        # areas of the stored chart: intersection at brightness 0.618, SSIM at the mirror 0.732
+        (
+            ("histogram_intersection", "mirror", "orb_inliers", "brightness"),
+            "histogram_intersection does not fail at brightness: 0.62, not 0.6 or less",
+        ),
+        (
+            ("ssim", "mirror", "orb_inliers", "brightness"),
+            "ssim does not survive mirror: 0.73, not 0.95 or more",
+        ),
+    ],
+)
+def test_a_pair_that_fails_is_told_which_cell_of_the_chart_is_at_fault(pair, said_of_it, capsys):
+    assert said_of_it in answer(pair, capsys, "choosing-3")

@@ -14,39 +14,47 @@ from imglab.course.exercises import Exercise
 SURVIVES, FAILS = 0.95, 0.6  # areas
 
 
-def area_of_distances(alike, apart):
+def area_of_similarities(alike, apart):
     won = 0.0
-    for d in alike:
-        for e in apart:
-            if d < e:
+    for s in alike:
+        for other in apart:
+            if s > other:
                 won += 1
-            elif d == e:
+            elif s == other:
                 won += 0.5
     return won / (len(alike) * len(apart))
 
 
-def _larger_is_nearer(alike, apart):
-    return 1 - area_of_distances(alike, apart)
+def _smaller_is_nearer(alike, apart):
+    return 1 - area_of_similarities(alike, apart)
 
 
 def _ties_lost(alike, apart):
-    return float(np.mean([d < e for d in alike for e in apart]))
+    return float(np.mean([s > other for s in alike for other in apart]))
 
 
 def _ties_won(alike, apart):
-    return float(np.mean([d <= e for d in alike for e in apart]))
+    return float(np.mean([s >= other for s in alike for other in apart]))
 
 
 def _side_by_side(alike, apart):
-    return float(np.mean([(d < e) + 0.5 * (d == e) for d, e in zip(alike, apart, strict=False)]))
+    return float(np.mean([(s > o) + 0.5 * (s == o) for s, o in zip(alike, apart, strict=False)]))
 
 
 def _against_the_mean(alike, apart):
-    return float(np.mean(np.asarray(alike) < np.mean(apart)))
+    return float(np.mean(np.asarray(alike) > np.mean(apart)))
 
 
 def _not_divided(alike, apart):
-    return area_of_distances(alike, apart) * len(alike) * len(apart)
+    return area_of_similarities(alike, apart) * len(alike) * len(apart)
+
+
+def _lists_as_wholes(alike, apart):
+    return float(np.mean((alike > apart) + 0.5 * (alike == apart)))
+
+
+def _lists_as_wholes_reversed(alike, apart):
+    return float(np.mean((alike < apart) + 0.5 * (alike == apart)))
 
 
 def limit(accepted, beyond):
@@ -94,16 +102,20 @@ def _verify_two_that_need_each_other(made: object) -> tuple[bool, str]:
         if one not in changes:
             return False, f"there is no change {one!r:.40} here; take one of {', '.join(changes)}"
     areas = {(m, c): chart.cell(m, c).auc or 0.0 for m in (first, second) for c in (change, other)}
-    good = min(areas[first, change], areas[second, other])
-    bad = max(areas[first, other], areas[second, change])
-    if good >= SURVIVES and bad <= FAILS:
-        return True, f"each survives ({good:.2f} or more) where the other fails ({bad:.2f} or less)"
-    if good < SURVIVES:
-        return False, f"one of the two does not survive its own change: {good:.2f}, not {SURVIVES}"
-    return False, f"one of the two survives the other's change too: {bad:.2f}, not {FAILS} or less"
+    own, crossed = ((first, change), (second, other)), ((first, other), (second, change))
+    for metric, one in own:
+        if areas[metric, one] < SURVIVES:
+            found = f"{areas[metric, one]:.2f}, not {SURVIVES} or more"
+            return False, f"{metric} does not survive {one}: {found}"
+    for metric, one in crossed:
+        if areas[metric, one] > FAILS:
+            found = f"{areas[metric, one]:.2f}, not {FAILS} or less"
+            return False, f"{metric} does not fail at {one}: {found}"
+    good, bad = min(areas[cell] for cell in own), max(areas[cell] for cell in crossed)
+    return True, f"each survives ({good:.2f} or more) where the other fails ({bad:.2f} or less)"
 
 
-def area(alike, apart):
+def area_by_walk(alike, apart):
     found, total = 0, 0.0
     for score in sorted({*alike, *apart}, reverse=True):
         here, strangers = list(alike).count(score), list(apart).count(score)
@@ -132,35 +144,38 @@ def _strangers_first(alike, apart):
 
 
 def _upwards(alike, apart):
-    return 1 - area(alike, apart)
+    return 1 - area_by_walk(alike, apart)
 
 
 _RNG = np.random.default_rng(7)
 _NEAR, _FAR = _RNG.normal(1, 1, 12), _RNG.normal(2, 1, 30)
 _FEW = _RNG.integers(0, 5, 9).astype(float)
 _MANY = _RNG.integers(1, 7, 14).astype(float)
+_WHOLE_LISTS = "< and > between two lists compare them as wholes: compare value with value"
 
 EXERCISES = (
     Exercise(
         id="choosing-1",
-        task="Compute the area (1) of two groups of distances.",
-        reference=area_of_distances,
+        task="Compute the area of two groups of similarities.",
+        reference=area_of_similarities,
         cases=(
-            ("the three against three worked by hand", ([1.0, 4.0, 5.0], [3.0, 5.0, 7.0])),
-            ("one against one, the stranger nearer", ([2.0], [1.0])),
-            ("one against two", ([2.0], [1.0, 3.0])),
-            ("two groups of one value", ([4.0, 4.0], [4.0, 4.0, 4.0])),
-            ("12 against 30 random distances", (_NEAR, _FAR)),
-            ("9 against 14 whole numbers", (_FEW, _MANY)),
+            ("0.9, 0.5, 0.4 against 0.6, 0.4, 0.2", ([0.9, 0.5, 0.4], [0.6, 0.4, 0.2])),
+            ("one against one, the stranger nearer", ([0.1], [0.2])),
+            ("one against two", ([0.2], [0.1, 0.3])),
+            ("two groups of one value", ([0.4, 0.4], [0.4, 0.4, 0.4])),
+            ("12 against 30 random similarities", (_NEAR.tolist(), _FAR.tolist())),
+            ("9 against 14 whole numbers", (_FEW.tolist(), _MANY.tolist())),
         ),
         tolerance=1e-9,
         misconceptions=(
-            (_larger_is_nearer, "these are distances: the smaller one is nearer"),
+            (_smaller_is_nearer, "these are similarities: the larger one is nearer"),
             (_ties_lost, "a tie is half a win, not a loss"),
             (_ties_won, "a tie is half a win, not a whole one"),
             (_side_by_side, "compare every alike value with every other, not place by place"),
             (_against_the_mean, "compare with each stranger, not with their mean"),
             (_not_divided, "divide by the number of comparisons"),
+            (_lists_as_wholes, _WHOLE_LISTS),
+            (_lists_as_wholes_reversed, _WHOLE_LISTS),
         ),
     ),
     Exercise(
@@ -193,7 +208,7 @@ EXERCISES = (
     Exercise(
         id="choosing-5",
         task="Repair an area under the ROC curve of similarities, with ties.",
-        reference=area,
+        reference=area_by_walk,
         kind="bug",
         cases=(
             ("0.9 and 0.4 against 0.6 and 0.1", ([0.9, 0.4], [0.6, 0.1])),
