@@ -12,42 +12,44 @@ from imglab import calibration
 from imglab.course.exercises import Exercise
 
 
-def cosine_of_maps(map0, map1):
-    g, h = map0.mean(axis=(1, 2)), map1.mean(axis=(1, 2))
+def cosine_of_maps(features0, features1):
+    g, h = features0.mean(axis=(1, 2)), features1.mean(axis=(1, 2))
     return float(np.sum(g * h) / np.sqrt(np.sum(g**2) * np.sum(h**2)))
 
 
-def _place_by_place(map0, map1):
-    return float(np.sum(map0 * map1) / np.sqrt(np.sum(map0**2) * np.sum(map1**2)))
+def _place_by_place(features0, features1):
+    return float(
+        np.sum(features0 * features1) / np.sqrt(np.sum(features0**2) * np.sum(features1**2))
+    )
 
 
-def _largest_of_each(map0, map1):
-    g, h = map0.max(axis=(1, 2)), map1.max(axis=(1, 2))
+def _largest_of_each(features0, features1):
+    g, h = features0.max(axis=(1, 2)), features1.max(axis=(1, 2))
     return float(np.sum(g * h) / np.sqrt(np.sum(g**2) * np.sum(h**2)))
 
 
-def _over_the_channels(map0, map1):
-    return _place_by_place(map0.mean(axis=0)[None], map1.mean(axis=0)[None])
+def _over_the_channels(features0, features1):
+    return _place_by_place(features0.mean(axis=0)[None], features1.mean(axis=0)[None])
 
 
-def _without_means(map0, map1):
-    g, h = map0.mean(axis=(1, 2)), map1.mean(axis=(1, 2))
+def _without_means(features0, features1):
+    g, h = features0.mean(axis=(1, 2)), features1.mean(axis=(1, 2))
     g, h = g - g.mean(), h - h.mean()
     length = np.sqrt(np.sum(g**2) * np.sum(h**2))
     return float(np.sum(g * h) / length) if length else 0.0
 
 
-def _dot_product(map0, map1):
-    return float(np.sum(map0.mean(axis=(1, 2)) * map1.mean(axis=(1, 2))))
+def _dot_product(features0, features1):
+    return float(np.sum(features0.mean(axis=(1, 2)) * features1.mean(axis=(1, 2))))
 
 
-def _squared_lengths(map0, map1):
-    g, h = map0.mean(axis=(1, 2)), map1.mean(axis=(1, 2))
+def _squared_lengths(features0, features1):
+    g, h = features0.mean(axis=(1, 2)), features1.mean(axis=(1, 2))
     return float(np.sum(g * h) / (np.sum(g**2) * np.sum(h**2)))
 
 
-def _angle(map0, map1):
-    return float(np.arccos(np.clip(cosine_of_maps(map0, map1), -1, 1)))
+def _angle(features0, features1):
+    return float(np.arccos(np.clip(cosine_of_maps(features0, features1), -1, 1)))
 
 
 def convolve(x, w, stride):
