@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from imglab.validation import LARGEST, UndefinedMetric
 
+NEAR = 1e-14  # by which sums in another order may miss
+
 FloatVectors = npt.NDArray[np.float64]
 """Vectors as rows, shape (n, d), in float64."""
 
@@ -96,7 +98,9 @@ def cosine_similarities(vectors0: npt.ArrayLike, vectors1: npt.ArrayLike) -> Flo
         raise UndefinedMetric(msg)
     u = u / np.abs(u).max(axis=1, keepdims=True)  # the angle stays; tiny squares would vanish
     v = v / np.abs(v).max(axis=1, keepdims=True)
-    # Row by row and without BLAS: equal vectors then get one sum, and exactly 1.
+    # Row by row and without BLAS, which is slow beside a busy process.
     dots = np.array([np.sum(row * v, axis=1) for row in u])  # (n, m)
     squares = np.outer(np.sum(u * u, axis=1), np.sum(v * v, axis=1))  # (n, m)
-    return np.asarray(np.clip(dots / np.sqrt(squares), -1.0, 1.0))
+    cosines = dots / np.sqrt(squares)
+    # Two sums of the same products may differ in their last digit: nearer to 1 than that is 1.
+    return np.where(np.abs(cosines) > 1 - NEAR, np.sign(cosines), cosines)

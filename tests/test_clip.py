@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import math
 import pickle
 import subprocess
@@ -14,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imglab import clip, samples, weights
+from imglab import clip, emoji, samples, weights
 from imglab.clip import embedding, models, objective, words
+from imglab.vectors import cosine_similarities
 from imglab.weights import Pinned, PinnedFileError
 
+ROOT = Path(__file__).resolve().parent.parent
 KNOWN = "a drawing of a red apple, cat, dog"
 needs_torch = pytest.mark.deep
 
@@ -129,6 +132,31 @@ def test_the_bytes_that_were_hashed_are_those_that_are_loaded(monkeypatch, tmp_p
     monkeypatch.setattr(models.official(), "load", watched)
     assert clip.load_model("vit_b32").side == 64
     assert given == [tiny_bytes]
+
+
+@needs_torch
+def test_an_archive_like_openais_own_is_read_without_a_warning(monkeypatch, tmp_path):
+    import torch
+
+    official = models.official()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        network = official.model.CLIP(32, 64, 1, 64, 32, 77, 49408, 64, 1, 1).eval()
+    asked = official.tokenize(["a drawing of a cat"])
+    archive = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the writing; the reading below must not warn
+        traced = torch.jit.trace(network, (torch.zeros(1, 3, 64, 64), asked), check_trace=False)
+        torch.jit.save(traced, archive)
+    data = archive.getvalue()
+    write_pinned(tmp_path, monkeypatch, data, hashlib.sha256(data).hexdigest())
+    model = clip.load_model("vit_b32")
+    assert (model.side, model.size, len(model.known)) == (64, 32, 49408)
+    with torch.no_grad():
+        expected = network.encode_text(asked).numpy()
+    found = clip.embed_texts(["a drawing of a cat"], model)
+    assert cosine_similarities(found, expected)[0, 0] > 0.9999  # read in half precision
+    assert clip.embed_pictures([seeded(70, 90)], model).shape == (1, 32)
 
 
 @needs_torch
@@ -324,7 +352,6 @@ def test_embedding_leaves_pictures_and_gradients_alone(tiny):
         ([seeded(), seeded()[..., 0]], r"pictures\[1\] must be RGB .* got \(40, 52\) uint8"),
         ([seeded() / 255], r"got \(40, 52, 3\) float64; load a file with imglab.load"),
         ([np.zeros((0, 4, 3), np.uint8)], "at least one pixel"),
-        ([np.zeros((4, 401, 3), np.uint8)], "at most 100 times as long as wide"),
         (["cat.png"], r"pictures\[0\] must hold integers or floats"),
     ],
 )
@@ -332,6 +359,23 @@ def test_what_are_no_pictures_is_refused_in_one_sentence(tiny, pictures, sentenc
     with pytest.raises(ValueError, match=sentence) as caught:
         clip.embed_pictures(pictures, tiny)
     assert "\n" not in str(caught.value)
+
+
+@needs_torch
+def test_of_a_narrow_picture_the_middle_is_seen_without_resizing_all_of_it(tiny, monkeypatch):
+    strip = np.zeros((2, 2000, 3), np.uint8)
+    strip[:, 990:1010] = seeded(2, 20)  # the middle, 2 pixels of which are in the square
+    fed = []
+    preprocess = tiny.preprocess
+    object.__setattr__(
+        tiny, "preprocess", lambda image: fed.append(image.size) or preprocess(image)
+    )
+    narrow = clip.embed_pictures([strip], tiny)
+    assert fed == [(198, 2)]  # 99 times 2; all of it would be resized to 64 x 64,000
+    middle = clip.embed_pictures([strip[:, 990:1010]], tiny)
+    assert cosine_similarities(narrow, middle)[0, 0] > 0.9999
+    assert clip.embed_pictures([strip.transpose(1, 0, 2)], tiny).shape == (1, 128)
+    assert fed[-1] == (2, 198)
 
 
 @needs_torch
@@ -477,3 +521,111 @@ def test_the_longest_text_is_cut_into_pieces_before_it_takes_long():
 @needs_torch
 def test_a_bundled_photograph_gets_a_vector(tiny):
     assert clip.embed_pictures([samples.load("hopper", size=96)], tiny).shape == (1, 128)
+
+
+# --- towers that learn in seconds ---------------------------------------------------------
+
+THINGS = ["cat", "dog", "apple", "tiger", "airplane", "guitar"]
+
+
+def toy_features(copies=8):
+    """Return noisy copies of six random directions, and the word of each."""
+    rng = np.random.default_rng(4)
+    directions = rng.normal(size=(len(THINGS), 20))
+    features = np.concatenate([directions + rng.normal(0, 0.1, directions.shape)] * copies)
+    return features, [[word] for word in THINGS * copies]
+
+
+@needs_torch
+def test_towers_learn_which_word_belongs_to_which_picture():
+    features, words = toy_features(copies=1)
+    towers = clip.train_towers(features, words, seed=0, steps=60)
+    cosines = cosine_similarities(towers.embed_features(features), towers.embed_texts(THINGS))
+    assert cosines.argmax(axis=1).tolist() == list(range(6))
+    # Six pairs, and a guess costs ln 6 = 1.79; after 60 steps much less is left.
+    assert towers.losses[-1][1] < 0.5
+    assert [step for step, _ in towers.losses] == [25, 50, 60]
+
+
+@needs_torch
+def test_the_same_seed_learns_the_same_and_leaves_the_callers_random_numbers_alone():
+    import torch
+
+    features, words = toy_features(copies=1)
+    torch.manual_seed(9)
+    expected = torch.rand(1)
+    torch.manual_seed(9)
+    told = []
+    one = clip.train_towers(features, words, seed=3, steps=30, tell=lambda *x: told.append(x))
+    assert torch.equal(torch.rand(1), expected)
+    assert tuple(told) == one.losses
+    assert clip.train_towers(features, words, seed=3, steps=30).losses == one.losses
+    assert clip.train_towers(features, words, seed=4, steps=30).losses != one.losses
+
+
+@needs_torch
+def test_a_text_is_the_mean_of_its_rows_and_unknown_pieces_are_left_out():
+    features, words = toy_features(copies=1)
+    towers = clip.train_towers(features, words, seed=0, steps=1)
+    cat, dog, both, with_unknown = towers.embed_texts(["cat", "dog", "cat dog", "cat zebra"])
+    assert both == pytest.approx((cat + dog) / 2)
+    assert with_unknown.tolist() == cat.tolist()
+    with pytest.raises(ValueError, match=r"texts\[0\] must hold a piece that was trained on"):
+        towers.embed_texts(["zebra"])
+
+
+@needs_torch
+def test_pictures_without_words_are_refused():
+    features, words = toy_features(copies=1)
+    with pytest.raises(ValueError, match="as many, at least 2, got 6 and 5; give each picture"):
+        clip.train_towers(features, words[:5], seed=0)
+    with pytest.raises(ValueError, match="got 1 and 1"):
+        clip.train_towers(features[:1], words[:1], seed=0)
+
+
+# --- what is shipped ----------------------------------------------------------------------
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["emoji_styles", "emoji_names"])
+def test_the_shipped_models_answer_as_they_did_after_training(name):
+    recorded = json.loads(samples.data_path("weights/recorded.json").read_text(encoding="utf-8"))
+    model = clip.load_model(name)
+    pictures = [emoji.picture(e, style) for style in emoji.STYLES for e in recorded["pictures"]]
+    truth = np.array(recorded[name]["pictures"]).reshape(len(pictures), -1)
+    found = clip.embed_pictures(pictures, model)
+    assert np.diag(cosine_similarities(found, truth)).min() > 0.9999  # half precision costs 1e-5
+    found = clip.embed_texts(recorded["texts"], model)
+    assert np.diag(cosine_similarities(found, recorded[name]["texts"])).min() > 0.9999
+
+
+def test_the_pinned_digests_are_those_of_the_sources():
+    sources = (ROOT / "data" / "SOURCES.md").read_text(encoding="utf-8")
+    for name, digest in models.SHIPPED.items():
+        (row,) = [line for line in sources.splitlines() if f"`weights/{name}.pt`" in line]
+        assert f"`{digest}`" in row
+
+
+def test_the_recorded_run_of_the_live_training_is_whole():
+    live = json.loads(samples.data_path("live.json").read_text(encoding="utf-8"))
+    assert (live["pictures"], live["asked"]) == (1211, 155)
+    assert [run["seed"] for run in live["runs"]] == [0, 1, 2]
+    for run in live["runs"]:
+        assert [step for step, _ in run["losses"]] == list(range(25, 401, 25))
+        shares = [run["recall"][most] for most in ("1", "5", "10")]
+        assert shares == sorted(shares)
+        # A share of 155 texts, in per cent to two places.
+        assert all(abs(share * 155 / 100 - round(share * 155 / 100)) < 0.01 for share in shares)
+
+
+@needs_torch
+@pytest.mark.slow
+def test_the_recorded_run_begins_as_it_would_today():
+    from imglab import cnn
+
+    live = json.loads(samples.data_path("live.json").read_text(encoding="utf-8"))
+    train = emoji.items("train")
+    shown = cnn.embed([emoji.picture(item, live["style"]) for item in train])
+    words = [(item.name, *item.keywords) for item in train]
+    (step, loss), *_ = clip.train_towers(shown, words, seed=1, steps=25).losses
+    assert [step, loss] == pytest.approx(live["runs"][1]["losses"][0], abs=0.01)

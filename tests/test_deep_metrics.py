@@ -50,8 +50,10 @@ def test_stored_clouds_belong_to_todays_settings_and_pictures(key: str) -> None:
         assert DOCUMENT[part] == light[part]
     assert len(clouds.unrelated) == 190
     assert len(clouds.same_scene) == len(calibration.same_scene_pairs())
+    assert clouds.metric.low <= clouds.unrelated.min() <= clouds.unrelated.max() < 1
+    # Four digits are stored, and a network that sees 64 pixels misses the smallest changes.
+    assert clouds.metric.low <= clouds.same_scene.min() <= clouds.same_scene.max() <= 1
     for values in (clouds.unrelated, clouds.same_scene):
-        assert clouds.metric.low <= values.min() <= values.max() < 1
         assert [float(f"{value:.4g}") for value in values] == values.tolist()
     assert np.median(clouds.same_scene) > np.median(clouds.unrelated)
 

@@ -48,6 +48,11 @@ def examples() -> dict[str, Callable[[], Figure]]:
         "one long title": lambda: plotting.pictures({f"{long}, and a half": np.zeros((300, 2))}),
         "six in a row": lambda: plotting.pictures(dict.fromkeys("uvwxyz", GRAY), columns=6),
         "a formula": lambda: plotting.pictures({"$\\sigma_{xy}$ and more of it": GRAY, "b": GRAY}),
+        "intervals": lambda: plotting.intervals(
+            {"a label\nof two lines": [(0.1, 0.2, 0.4)] * 3, "another": [(-0.3, 0.0, 0.1)]},
+            {"no effect of the one": 0.0, "as much as of the other": 1.0},
+            xlabel="effect over effect",
+        ),
         "one number": lambda: plotting.numbers({long: [[7]]}),
         "six tables": lambda: plotting.numbers(
             {f"title {i}": RNG.random((3, 3)) * 255 for i in range(6)}
@@ -290,6 +295,23 @@ def test_clouds_draws_every_value_in_its_row_and_every_mark() -> None:
     assert list(second.get_xdata()) == [0.5]
     assert list(mark.get_xdata()) == [1.5, 1.5]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["today"]
+
+
+def test_intervals_reach_from_low_to_high_in_their_row_and_do_not_touch() -> None:
+    rows = {"a": [(0.1, 0.2, 0.4), (0.0, 0.3, 0.5)], "b": [(-1.0, -0.5, 0.0)]}
+    (ax,) = plotting.intervals(rows, {"none": 0.0}, xlabel="x").axes
+    drawn = [line.get_xydata().tolist() for line in ax.lines]
+    assert [[x for x, _ in line] for line in drawn] == [
+        [0.1, 0.4], [0.2], [0.0, 0.5], [0.3], [-1.0, 0.0], [-0.5], [0.0, 0.0]
+    ]  # fmt: skip
+    heights = [line[0][1] for line in drawn[:6:2]]
+    assert heights == pytest.approx([-0.09, 0.09, 1.0])  # 0.18 of a row apart, about 0; alone at 1
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a", "b"]
+
+
+def test_an_estimate_outside_its_interval_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'a' must lie in its interval, got 0.5 and \[0, 0.4\]"):
+        plotting.intervals({"a": [(0, 0.5, 0.4)]}, {}, xlabel="x")
 
 
 def test_infinite_values_are_counted_and_left_out_of_the_drawing() -> None:

@@ -36,6 +36,13 @@ def test_equal_vectors_give_exactly_1_and_opposite_ones_exactly_minus_1(n, d, se
     assert np.all(np.abs(cosine_similarities(u, u)) <= 1)
 
 
+def test_the_last_digit_of_a_sum_does_not_part_equal_vectors():
+    # 0.1 + 0.2 is 0.30000000000000004: (0.1 + 0.2, 0.4) and (0.3, 0.4) are one direction.
+    assert cosine_similarities([[0.1 + 0.2, 0.4]], [[0.3, 0.4]])[0, 0] == 1
+    u = seeded(300, 77, seed=5)
+    assert np.all(np.diag(cosine_similarities(u, u * 3)) == 1)  # three times a value is rounded
+
+
 @given(st.integers(0, 10**6), st.floats(1e-150, 1e80), st.floats(1e-150, 1e80))
 def test_a_cosine_does_not_depend_on_lengths(seed, a, b):
     u, v = seeded(2, 2, seed)[:, None]

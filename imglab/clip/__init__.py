@@ -5,9 +5,10 @@ picture and its caption point the same way and all other pairs do not. After
 that, pictures can be compared with pictures, texts with texts, and both with
 each other. Inside: `models` (which models there are, and how they are read),
 `words` (from a text to the pieces that a model knows), `embedding` (vectors,
-cosines, and naming a picture without training for the names) and `objective`
-(what such a model is trained to make small). The networks are OpenAI's own
-code; torch is imported when a function first needs it.
+cosines, and naming a picture without training for the names), `objective`
+(what such a model is trained to make small) and `towers` (two small ones that
+learn in seconds). The networks are OpenAI's own code; torch is imported when a
+function first needs it.
 """
 
 from imglab.clip.embedding import (
@@ -19,11 +20,13 @@ from imglab.clip.embedding import (
 )
 from imglab.clip.models import NAMES, Model, load_model
 from imglab.clip.objective import contrastive_loss, softmax
+from imglab.clip.towers import Towers, train_towers
 from imglab.clip.words import pieces, unknown_words
 
 __all__ = [
     "NAMES",
     "Model",
+    "Towers",
     "ZeroShot",
     "contrastive_loss",
     "cosine_similarity",
@@ -32,6 +35,7 @@ __all__ = [
     "load_model",
     "pieces",
     "softmax",
+    "train_towers",
     "unknown_words",
     "zero_shot",
 ]

@@ -13,7 +13,7 @@ from imglab.clip.words import MARKS, check_texts, numbers_of, unknown_words
 from imglab.validation import ByteImage, FloatImage, check_image
 from imglab.vectors import FloatVectors, cosine_similarities
 
-LONGEST_SIDE = 100  # times the shorter one; the middle of a longer picture would be a sliver
+LONGEST_SIDE = 99  # times the shorter one: of a longer picture only the middle is resized
 TEXTS = 64  # that are embedded at once
 KEPT = 1024  # vectors that `cosine_similarity` remembers
 _kept: dict[tuple[str, tuple[int, ...], bytes], FloatVectors] = {}
@@ -204,11 +204,13 @@ def _check_pictures(pictures: object) -> list[ByteImage]:
                 f"got {array.shape} {array.dtype}; load a file with imglab.load"
             )
             raise ValueError(msg)
-        if max(array.shape[:2]) > LONGEST_SIDE * min(array.shape[:2]):
-            msg = (
-                f"pictures[{place}] must be at most {LONGEST_SIDE} times as long as wide, "
-                f"got {array.shape}; crop it first"
-            )
-            raise ValueError(msg)
-        listed[place] = np.ascontiguousarray(array)
+        listed[place] = np.ascontiguousarray(_middle(array.astype(np.uint8, copy=False)))
     return listed
+
+
+def _middle(picture: ByteImage) -> ByteImage:
+    """Cut off far ends, which no model sees and which would be resized for nothing."""
+    height, width = picture.shape[:2]
+    longest = LONGEST_SIDE * min(height, width)
+    top, left = max(0, (height - longest) // 2), max(0, (width - longest) // 2)
+    return picture[top : top + longest, left : left + longest]

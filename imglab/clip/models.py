@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from imglab import samples, weights
+from imglab import samples
 from imglab.validation import needs_deep
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ def official() -> ModuleType:
 
 @cache
 def _load(name: str) -> Model:
+    from imglab import weights  # with it comes what downloads, which a comparison never needs
+
     loader = official()
     data = weights.read(name, VIT_B32) if name == "vit_b32" else _shipped(name)
     network, preprocess = _from_bytes(loader, data)
@@ -145,6 +147,8 @@ def _load(name: str) -> Model:
 
 
 def _shipped(name: str) -> bytes:
+    from imglab import weights
+
     path = samples.data_path(f"weights/{name}.pt")
     cure = "Install imglab again, or check its folder 'data' out"
     return weights.read_checked(path, SHIPPED[name], cure=cure)

@@ -7,8 +7,8 @@ shown 390 pixels wide. Nothing here computes a metric.
 
 Inside: `grids` (pictures and tables side by side), `pairs` (two pictures and
 what lies between them), `regions` (pictures and where in them a number comes
-from), `graphs` (values on axes), `heat` (shaded tables), `style` (what all
-share).
+from), `graphs` (values on axes), `heat` (shaded tables), `ranges` (estimates
+with intervals), `style` (what all share).
 """
 
 from matplotlib.figure import Figure
@@ -17,6 +17,7 @@ from imglab.plotting.graphs import clouds, curves, histograms
 from imglab.plotting.grids import numbers, pictures
 from imglab.plotting.heat import shares
 from imglab.plotting.pairs import difference, matches
+from imglab.plotting.ranges import intervals
 from imglab.plotting.regions import regions
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "curves",
     "difference",
     "histograms",
+    "intervals",
     "matches",
     "numbers",
     "pictures",
