@@ -270,6 +270,17 @@ class Desk:
         cell.scroll_into_view_if_needed()
         return cell
 
+    def formulas_drawn(self, index: int, count: int) -> bool:
+        """Tell whether a cell comes to show `count` displayed formulas; drawing takes time."""
+        drawn = (
+            "const node = cells[argument].node;"
+            "return node.querySelectorAll('mjx-container[display=true]').length"
+        )
+        until = time.monotonic() + STEP
+        while self.ask(drawn, index) != count and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
+        return bool(self.ask(drawn, index) == count)
+
     def cells(self) -> list[dict[str, Any]]:
         """Return all cells as the notebook would be saved now."""
         cells: list[dict[str, Any]] = self.ask("return panel.content.model.toJSON().cells")

@@ -124,13 +124,13 @@ return found;
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with student.laboratory(tmp_path_factory.mktemp("lab")) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context() -> Iterator["BrowserContext"]:
     from playwright.sync_api import sync_playwright
 
@@ -196,12 +196,7 @@ def test_every_formula_is_drawn(desk: student.Desk) -> None:
     for index, cell in enumerate(desk.cells()):
         if cell["cell_type"] == "markdown":
             formulas = re.findall(r"\$\$", re.sub(r"`[^`]*`", "", cell["source"]))
-            drawn = desk.ask(
-                "const node = cells[argument].node;"
-                "return node.querySelectorAll('mjx-container[display=true]').length",
-                index,
-            )
-            assert drawn == len(formulas) / 2, f"cell {index}"
+            assert desk.formulas_drawn(index, len(formulas) // 2), f"cell {index}"
     screenshots(desk, "900")
 
 
