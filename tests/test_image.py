@@ -262,7 +262,8 @@ def test_alpha_is_laid_on_white(file_format):
 
 
 def test_grey_with_alpha_is_laid_on_white():
-    stored = Image.fromarray(np.array([[(0, 255), (0, 51)]], dtype=np.uint8), "LA")
+    grey, alpha = (Image.fromarray(np.uint8([row])) for row in ([0, 0], [255, 51]))
+    stored = Image.merge("LA", (grey, alpha))
     picture = load_bytes("a.png", encoded(stored, "PNG"))
     np.testing.assert_array_equal(picture.pixels, one_row((0, 0, 0), (204, 204, 204)))
 

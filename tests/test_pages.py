@@ -1,6 +1,7 @@
 """Pages for wall and paper: formulas kept whole, figures with their words, nothing fetched."""
 
 import hashlib
+import html
 import json
 import re
 from pathlib import Path
@@ -49,9 +50,11 @@ def test_formulas_pass_untouched_and_are_marked(text: str, drawn: str) -> None:
 
 
 def test_code_loses_nothing_and_uses_no_colour() -> None:
-    html = pages.code("def f(x):  # why\n    return '<b>'\n")
-    assert re.sub(r"<[^>]+>", "", html) == "def f(x):  # why\n    return '&lt;b&gt;'\n\n"
-    assert "color" not in html
+    drawn = pages.code("def f(x):  # why\n    return '<b>'\n")
+    text = re.sub(r"<[^>]+>", "", drawn)
+    assert "&lt;b&gt;" in text
+    assert html.unescape(text) == "def f(x):  # why\n    return '<b>'\n\n"  # also where quotes are
+    assert "color" not in drawn
 
 
 FIGURE = {

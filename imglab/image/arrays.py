@@ -76,7 +76,8 @@ def to_gray(rgb: ByteImage, *, weights: str = "bt601") -> ByteImage:
         band = pixels[rows]
         total = np.full(band.shape[:2], 32768, np.uint32)  # one half, so that >> 16 rounds
         for channel, weight in enumerate(_WEIGHTS[weights]):
-            total += band[:, :, channel] * np.uint32(weight)
+            # By name: a thread of NumPy 2.1.0 would take 8 bits for the product, and wrap around.
+            total += np.multiply(band[:, :, channel], weight, dtype=np.uint32)
         gray[rows] = total >> 16
     return gray
 
