@@ -254,6 +254,17 @@ class Desk:
         self.page.mouse.move(rail["x"] + share * rail["width"], y, steps=5)
         self.page.mouse.up()
 
+    def choose_another(self, menu: "Locator", hand: str) -> None:
+        """Choose the next entry of a drop-down menu, or the first after the last."""
+        chosen = menu.locator("select")
+        chosen.scroll_into_view_if_needed()
+        now, count = chosen.evaluate("node => [node.selectedIndex, node.options.length]")
+        if hand == "key":
+            chosen.focus()
+            self.page.keyboard.press("ArrowDown" if now + 1 < count else "Home")
+        else:
+            chosen.select_option(index=(now + 1) % count)
+
     # What a student sees.
 
     def wait_for_pictures(self, count: int) -> None:
