@@ -261,7 +261,9 @@ class Desk:
         now, count = chosen.evaluate("node => [node.selectedIndex, node.options.length]")
         if hand == "key":
             chosen.focus()
-            self.page.keyboard.press("ArrowDown" if now + 1 < count else "Home")
+            for key in ("Alt+ArrowDown", "ArrowDown" if now + 1 < count else "Home", "Enter"):
+                self.page.keyboard.press(key)
+                self.page.wait_for_timeout(100)
         else:
             chosen.select_option(index=(now + 1) % count)
 
