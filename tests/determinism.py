@@ -29,7 +29,7 @@ def built_again(lesson: Path, threads: int) -> nbformat.NotebookNode:
     """Run a lesson with so many threads; nothing is written."""
     with mock.patch.object(build, "ONE_THREAD", dict.fromkeys(NAMES, str(threads))):
         folder = lessons.notebook_path(lesson).parent
-        return build.execute(build._unrun(lesson, "student"), folder, lesson.stem)
+        return build.execute(lessons.read(lesson), folder, lesson.stem)
 
 
 def differences(stored: object, fresh: object, place: str = "") -> Iterator[str]:
