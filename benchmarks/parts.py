@@ -22,9 +22,7 @@ from PIL import Image
 
 from imglab import samples
 
-SIDES = (256, 1024, 4096, 8192)
-QUICK_SIDES = (256, 1024)
-TURNS = {256: 31, 1024: 15, 4096: 5, 8192: 3}
+TURNS = {256: 31, 1024: 11, 4096: 3, 8192: 1}
 QUICK_TURNS = {256: 9, 1024: 5}
 LONGEST = 60.0  # seconds that one peer may take at one size; it then has fewer turns
 HEAVIEST = {"scikit-image": 170, "OpenCV's tutorial": 80, "piq": 90, "pytorch-msssim": 90}
@@ -72,20 +70,19 @@ def fits(peer: str, pixels: int) -> bool:
     return HEAVIEST.get(peer, 40) * pixels < psutil.virtual_memory().available / 2
 
 
-def race(threads: int, *, quick: bool) -> list[dict[str, Any]]:
-    """Race every contest at every size, in turns, in an order reversed each time."""
+def race(side: int, threads: int, *, quick: bool) -> list[dict[str, Any]]:
+    """Race every contest at one size, in turns, in an order reversed each time."""
     if not quick:
         import torch
 
         torch.set_num_threads(threads)
     rows = []
-    for side in QUICK_SIDES if quick else SIDES:
-        for colour in (False,) if quick else (False, True):
-            x, y = photographs(side, colour=colour)
-            picture = f"{side} {'RGB' if colour else 'grey'}"
-            for contest in contests(torch=not quick):
-                print(f"{picture}: {contest.name}", file=sys.stderr, flush=True)
-                rows += one_race(contest, x, y, picture, (QUICK_TURNS if quick else TURNS)[side])
+    for colour in (False,) if quick else (False, True):
+        x, y = photographs(side, colour=colour)
+        picture = f"{side} {'RGB' if colour else 'grey'}"
+        for contest in contests(torch=not quick):
+            print(f"{picture}: {contest.name}", file=sys.stderr, flush=True)
+            rows += one_race(contest, x, y, picture, (QUICK_TURNS if quick else TURNS)[side])
     return rows
 
 
@@ -237,7 +234,7 @@ def one_whole(megapixels: int, shape: tuple[int, int]) -> dict[str, str]:
     return {f"compare, {megapixels} megapixels": said}
 
 
-def many(threads: int, *, quick: bool) -> dict[str, str]:
+def many(threads: int, count: int) -> dict[str, str]:
     """Time all pairs of one metric over a folder, beside the plain double loop."""
     from dask.distributed import Client, LocalCluster
 
@@ -245,7 +242,6 @@ def many(threads: int, *, quick: bool) -> dict[str, str]:
     from imglab.catalogue import METRICS
     from imglab.comparison import compare_folder
 
-    count = 20 if quick else 200
     said = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -313,11 +309,11 @@ def main() -> None:
         print(peak(name, runner, int(side), colour=colour == "1"))
         return
     parts: dict[str, Callable[[], Any]] = {
-        "race": lambda: race(options.threads, quick=quick),
+        "race": lambda: race(int(options.words[0]), options.threads, quick=quick),
         "memory": lambda: memory(quick=quick),
         "step": step,
         "whole": lambda: whole(quick=quick),
-        "many": lambda: many(options.threads, quick=quick),
+        "many": lambda: many(options.threads, int(options.words[0])),
     }
     print(json.dumps(parts[options.part]()))
 

@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+SIDES = (256, 1024, 4096, 8192)
 PARTS = ("race", "memory", "step", "whole", "many")
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -44,7 +45,7 @@ def child(part: str, *words: str, threads: int) -> Any:  # noqa: ANN401
     """Run one part in a process of its own and return what it measured."""
     environment = {**os.environ, **dict.fromkeys(ONE_THREAD, str(threads))}
     environment.pop("OPENBLAS_CORETYPE", None)  # a stale setting would slow NumPy's peers down
-    command = [sys.executable, str(HERE / "parts.py"), part, "--threads", str(threads), *words]
+    command = [sys.executable, str(HERE / "parts.py"), part, *words, "--threads", str(threads)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout.decode("utf-8").splitlines()[-1])
 
@@ -54,6 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two sizes, one thread, no torch")
     parser.add_argument("--only", choices=PARTS, action="append", help="leave out the other parts")
+    parser.add_argument("--sides", type=int, nargs="+", choices=SIDES, default=SIDES)
+    parser.add_argument("--pictures", type=int, default=200, help="in the folder of `many`")
     parser.add_argument("--output", type=Path, help="a folder for results.json and ratios.png")
     options = parser.parse_args()
     parts = options.only or (("race", "step") if options.quick else PARTS)
@@ -63,25 +66,34 @@ def main() -> None:
     print(f"{found['machine']}\n")
     if "race" in parts:
         for threads in sorted({1} if options.quick else {1, cores}):
-            rows = child("race", *quick, threads=threads)
-            found[f"race, threads {threads}"] = rows
+            rows = []
+            for side in SIDES[:2] if options.quick else options.sides:
+                rows += child("race", str(side), *quick, threads=threads)
+                found[f"race, threads {threads}"] = rows
+                write(found, options.output)
             print_race(rows, threads)
     if "memory" in parts:
         found["memory"] = child("memory", *quick, threads=1)
         print_memory(found["memory"])
     for part in ("step", "whole", "many"):
         if part in parts:
-            found[part] = child(part, *quick, threads=1 if part == "step" else cores)
+            words = [str(options.pictures)] if part == "many" else quick
+            found[part] = child(part, *words, threads=1 if part == "step" else cores)
             print(f"## {part}\n")
             for name, value in found[part].items():
                 print(f"- {name}: {value}")
             print()
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
+    write(found, options.output)
+    if options.output and "race" in parts:
+        draw(found["race, threads 1"], options.output / "ratios.png")
+
+
+def write(found: dict[str, Any], folder: Path | None) -> None:
+    """Write what is known so far, where a folder was asked for."""
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(found, indent=1)
-        (options.output / "results.json").write_text(text + "\n", encoding="utf-8")
-        if "race" in parts:
-            draw(found["race, threads 1"], options.output / "ratios.png")
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
 
 
 def machine() -> str:

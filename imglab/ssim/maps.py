@@ -240,8 +240,9 @@ def _two_fractions(moments: Moments, data_range: float) -> tuple[_Fraction, _Fra
     windows give 1 to the last bit, and no rounding lifts one above it.
     """
     c1, c2 = stabilisers(data_range)
-    a1 = 2 * moments.mu_x_mu_y + c1
-    a2 = 2 * moments.sigma_xy + c2
+    a1, a2 = 2 * moments.mu_x_mu_y, 2 * moments.sigma_xy
+    a1 += c1
+    a2 += c2
     return (a1, a1 + moments.gap), (a2, a2 + moments.var_d)
 
 
