@@ -150,8 +150,10 @@ def structural_similarity_map(
     ssim_map = np.empty(_map_shape(channels[0][0], window))
     for number, (x, y) in enumerate(channels):
         for place, found in moments(x, y, window, data_range):
-            similarity = _similarity(found, data_range)
-            ssim_map[place] = similarity if not number else ssim_map[place] + similarity
+            if number:
+                ssim_map[place] += _similarity(found, data_range)
+            else:
+                _similarity(found, data_range, out=ssim_map[place])
     if len(channels) > 1:
         ssim_map /= len(channels)  # the mean of the three channels' maps
     return ssim_map
@@ -224,13 +226,12 @@ def two_factors(moments: Moments, data_range: float) -> tuple[FloatImage, FloatI
     return a1 / b1, a2 / b2
 
 
-def _similarity(moments: Moments, data_range: float) -> FloatImage:
-    """Return SSIM (Eq. 13 of Wang et al.)."""
+def _similarity(moments: Moments, data_range: float, out: FloatImage | None = None) -> FloatImage:
+    """Return SSIM (Eq. 13 of Wang et al.), written into `out` where one is given."""
     (a1, b1), (a2, b2) = _two_fractions(moments, data_range)
     a1 *= a2
     b1 *= b2
-    a1 /= b1
-    return a1
+    return np.divide(a1, b1, out=a1 if out is None else out)
 
 
 def _two_fractions(moments: Moments, data_range: float) -> tuple[_Fraction, _Fraction]:

@@ -32,8 +32,8 @@ K1, K2 = 0.01, 0.03  # keep the denominators away from 0
 SIDES = {"gaussian": 11, "flat": 7}  # pixels a side of a window
 SIGMA = 1.5  # standard deviation of the Gaussian window, in pixels
 EXTREME = 1e50  # a product of two variances of a larger range could overflow
-TILE = (128, 512)  # windows whose local means are taken at once
-ROWS = 16  # of a tile, for the arithmetic between
+TILE = (120, 512)  # windows whose local means are taken at once
+ROWS = 30  # of a tile, for the arithmetic between: arrays of 120 kB
 
 
 class Moments(NamedTuple):
