@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from imglab.validation import ByteImage, check_image
+from imglab.validation import ByteImage, check_rgb
 
 GRAY_BLOCK = 128  # the level of an occluding block
 
@@ -300,18 +300,12 @@ DISTORTIONS: dict[str, Distortion] = {
 def _check(
     image: npt.ArrayLike, strength: float, *, low: float, high: float, whole: bool = False
 ) -> ByteImage:
-    x = check_image(image)
-    if x.dtype != np.uint8 or x.ndim != 3:
-        msg = (
-            f"image must be RGB of shape (H, W, 3) and dtype uint8, got {x.shape} {x.dtype}; "
-            "load it with imglab.load"
-        )
-        raise ValueError(msg)
+    x = check_rgb(image)
     if not low <= strength <= high or (whole and strength != int(strength)):
         kind = "a whole number" if whole else "a number"
         msg = f"strength must be {kind} from {low:g} to {high:g}, got {strength}; choose one"
         raise ValueError(msg)
-    return np.asarray(x, dtype=np.uint8)
+    return x
 
 
 def _to_bytes(values: npt.NDArray[np.float64]) -> ByteImage:

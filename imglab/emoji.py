@@ -8,7 +8,6 @@ gender in training.
 """
 
 import functools
-import hashlib
 import json
 import operator
 from collections.abc import Mapping
@@ -245,17 +244,7 @@ def _as_style(style: str) -> str:
 
 def _sheet(style: str) -> ByteImage:
     about = _set().sheets[_as_style(style)]
-    path = samples.data_path(about["file"])
-    cure = "Install imglab again, or check its folder 'data' out again."
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"Cannot use '{path.name}': it cannot be read from imglab's own data. {cure}"
-        raise ImageInputError(msg, code="not-found") from error
-    if hashlib.sha256(data).hexdigest() != about["sha256"]:
-        msg = f"Cannot use '{path.name}': its bytes are not the published ones (SHA-256). {cure}"
-        raise ImageInputError(msg, code="damaged")
-    return _decode(path.name, data)
+    return _decode(about["file"], samples.read_data(about["file"], about["sha256"]))
 
 
 @functools.lru_cache(maxsize=len(STYLES))

@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from imglab.bands import rows_of, tiles
-from imglab.validation import LARGEST, ByteImage, FloatImage, UndefinedMetric, check_image
+from imglab.validation import (
+    LARGEST,
+    ByteImage,
+    FloatImage,
+    UndefinedMetric,
+    check_image,
+    check_rgb,
+)
 
 LEVELS = 256  # code values of an 8-bit picture
 EXACT = 2**20  # pixels that OpenCV counts at once; from 2**24 on its counts would be rounded
@@ -123,7 +130,7 @@ def joint_counts(image: npt.ArrayLike, *, bins: int = 8) -> npt.NDArray[np.int64
     >>> joint_counts(red_and_cyan, bins=2).tolist()  # cyan is 011, red is 100
     [0, 0, 0, 1, 1, 0, 0, 0]
     """
-    x = _check_rgb(image)
+    x = check_rgb(image)
     bins = _check_bins(bins, JOINT)
     total = np.zeros(bins**3, dtype=np.int64)
     for rows in rows_of(x.shape):
@@ -178,7 +185,7 @@ def hsv_counts(image: npt.ArrayLike, *, bins: int = 16) -> npt.NDArray[np.int64]
     >>> hsv_counts(green, bins=3).tolist()  # a third of the circle; full; 200 * 3 // 256 = 2
     [0, 1, 0, 0, 0, 1, 0, 0, 1]
     """
-    x = _check_rgb(image)
+    x = check_rgb(image)
     bins = _check_bins(bins, LEVELS)
     return sum((_hsv(x[rows], bins) for rows in rows_of(x.shape)), np.zeros(3 * bins, np.int64))
 
@@ -470,17 +477,6 @@ def _check_bins(bins: int, most: int) -> int:
         msg = f"bins must be a whole number from 1 to {most}, got {bins}; choose one"
         raise ValueError(msg)
     return int(bins)
-
-
-def _check_rgb(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    x = check_image(image)
-    if x.dtype != np.uint8 or x.ndim != 3:
-        msg = (
-            f"image must be RGB of shape (H, W, 3) and dtype uint8, got {x.shape} {x.dtype}; "
-            "load it with imglab.load"
-        )
-        raise ValueError(msg)
-    return x.astype(np.uint8, copy=False)
 
 
 def _shares(histogram: FloatImage, metric: str) -> FloatImage:

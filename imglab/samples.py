@@ -134,7 +134,7 @@ def load(name: str, *, size: int | None = None) -> ByteImage:
     """
     side = None if size is None else _as_side(size)
     sample = source(name)
-    return _decode(sample.file, _read(sample), side).copy()
+    return _decode(sample.file, read_data(sample.file, sample.sha256), side).copy()
 
 
 def unrelated_pairs() -> tuple[tuple[str, str], ...]:
@@ -224,15 +224,34 @@ def _parse(path: Path) -> tuple[Sample, ...]:
     return tuple(Sample(**{key: record[key] for key in wanted}) for record in records)
 
 
-def _read(sample: Sample) -> bytes:
-    path = data_path(sample.file)
+def read_data(file: str, sha256: str) -> bytes:
+    """Read one of imglab's own files, and only its published bytes.
+
+    Parameters
+    ----------
+    file : str
+        Its name, relative to ``data/``.
+    sha256 : str
+        The digest of its bytes, in hexadecimal digits.
+
+    Returns
+    -------
+    bytes
+        All of them.
+
+    Raises
+    ------
+    ImageInputError
+        If it cannot be read, or holds other bytes.
+    """
+    path = data_path(file)
     cure = "Install imglab again, or check its folder 'data' out again."
     try:
         data = path.read_bytes()
     except OSError as error:
         msg = f"Cannot use '{path.name}': it cannot be read from imglab's own data. {cure}"
         raise ImageInputError(msg, code="not-found") from error
-    if hashlib.sha256(data).hexdigest() != sample.sha256:
+    if hashlib.sha256(data).hexdigest() != sha256:
         msg = f"Cannot use '{path.name}': its bytes are not the published ones (SHA-256). {cure}"
         raise ImageInputError(msg, code="damaged")
     return data

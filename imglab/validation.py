@@ -87,6 +87,34 @@ def needs_deep() -> Iterator[None]:
         raise MissingPackage(msg, name=error.name) from error
 
 
+def check_rgb(image: npt.ArrayLike) -> ByteImage:
+    """Return `image` as an array after checking that it is an RGB picture of bytes.
+
+    Parameters
+    ----------
+    image : array_like of shape (H, W, 3), uint8
+        An RGB picture.
+
+    Returns
+    -------
+    ndarray
+        The same values, not copied where `image` already is an array.
+
+    Raises
+    ------
+    ValueError
+        If shape or dtype are not as above.
+    """
+    x = check_image(image)
+    if x.dtype != np.uint8 or x.ndim != 3:
+        msg = (
+            f"image must be RGB of shape (H, W, 3) and dtype uint8, got {x.shape} {x.dtype}; "
+            "load it with imglab.load"
+        )
+        raise ValueError(msg)
+    return np.asarray(x, dtype=np.uint8)
+
+
 def check_image(image: npt.ArrayLike, *, name: str = "image") -> AnyImage:
     """Return `image` as an array after checking shape, dtype and values.
 

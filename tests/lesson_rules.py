@@ -367,6 +367,17 @@ def defined_and_missing(text: str, known: set[str]) -> tuple[set[str], set[str]]
     return defined, missing
 
 
+def names_that_change(notebook: dict) -> list[str]:
+    """Names that a cell reads and a later cell, or itself, binds anew: it cannot be run again."""
+    cells = [source(cell) for cell in code_cells(notebook)]
+    made = [defined_and_missing(text, set(dir(builtins))) for text in cells]
+    return [
+        f"{name} is bound again further down: {first_line(text)}"
+        for index, (text, (_, read)) in enumerate(zip(cells, made, strict=True))
+        for name in sorted(read & set().union(*(defined for defined, _ in made[index:])))
+    ]
+
+
 def _inner(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -421,5 +432,6 @@ RULES = (
     instructor_cells,
     scratch_faults,
     names_from_elsewhere,
+    names_that_change,
     length_faults,
 )

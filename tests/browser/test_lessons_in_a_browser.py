@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 import student
 
+from imglab import language
 from imglab.course.exercises import every_exercise
+from imglab.language import tr
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -124,33 +126,18 @@ return found;
 """
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with student.laboratory(tmp_path_factory.mktemp("lab")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator["BrowserContext"]:
-    from playwright.sync_api import sync_playwright
-
-    try:
-        with sync_playwright() as playwright, student.browser(playwright) as context:
-            yield context
-    except student.NoBrowserError as error:
-        pytest.fail(str(error), pytrace=False)
-
-
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def desk(
     request: pytest.FixtureRequest, context: "BrowserContext", address: str
 ) -> Iterator[student.Desk]:
     """Return a lesson's working copy, open and run once from its first cell to its last."""
     path = request.param
+    language.use(path.parent.name)  # what the lesson says is looked for in its language
     desk = student.Desk(context, address, f"{path.parent.name}/{path.name}")
     desk.run_all()
     yield desk
     desk.leave()
+    language.use(language.ENGLISH)
 
 
 def faults(desk: student.Desk) -> list[str]:
@@ -313,14 +300,19 @@ def wrong_answer(call: ast.Call, truth: str) -> str:
     return repr(max(given.get("between") or (0, 10), key=lambda end: abs(end - number)))
 
 
+def measured(truth: str) -> str:
+    """Return a pattern of what `reveal` says of a measurement, itself a pattern."""
+    return re.escape(tr("the measurement says {truth}", truth="TRUTH")).replace("TRUTH", truth)
+
+
 def test_predictions_wrong_and_right_are_recorded_and_revealed(desk: student.Desk) -> None:
     asked = {call.args[0].value: (index, call) for index, call in desk.calls("predict")}
     revealed = [(call.args[0].value, index) for index, call in desk.calls("reveal")]
     assert sorted(asked) == sorted(name for name, _ in revealed) != []
-    truth = {}
+    truth, missed = {}, re.escape(tr("No prediction was recorded"))
     for cell in {index for _, index in revealed}:
         names = [name for name, index in revealed if index == cell]
-        told = re.findall(r"recorded; the measurement says (.+?)\.(?:\s|$)", desk.printed(cell))
+        told = re.findall(rf"{missed}; {measured('(.+?)')}\.(?:\s|$)", desk.printed(cell))
         truth |= dict(zip(names, told, strict=True))
     empty = {index: desk.cells()[index]["source"] for index, _ in asked.values()}
     answers = {}
@@ -329,18 +321,21 @@ def test_predictions_wrong_and_right_are_recorded_and_revealed(desk: student.Des
         answers[name] = right if count % 2 else wrong  # what is left standing
         for answer in (wrong, right, answers[name]):
             desk.write(index, without_dots(empty[index], answer))
-            told = f"prediction {name} recorded: {ast.literal_eval(answer)}"
+            given = ast.literal_eval(answer)
+            told = tr("prediction {id} recorded: {answer}", id=name, answer=given)
             assert told in desk.run(index)
     for index in sorted({index for _, index in revealed}):
         desk.run(index)
     assert faults(desk) == []
     for name, index in revealed:
         told, answer = desk.printed(index), ast.literal_eval(answers[name])
+        predicted = re.escape(tr("You predicted {answer}", answer=answer))
         if str(answer) == str(ast.literal_eval(right_answer(asked[name][1], truth[name]))):
-            assert re.search(rf"You predicted {answer}\b[^;\n]*(\. Right|; .*right)", told), name
+            near = f"; .*{re.escape(tr('right to within 10 %'))}"
+            assert re.search(rf"{predicted}\b[^;\n]*(\. {tr('Right')}|{near})", told), name
         else:
-            measured = f"; the measurement says {re.escape(truth[name])}"
-            assert re.search(rf"You predicted {answer}\b.*{measured}", told), name
+            truly = measured(re.escape(truth[name]))
+            assert re.search(rf"{predicted}\b.*; {truly}", told), name
 
 
 def test_exercises_give_a_hint_when_wrong_and_say_right_when_right(desk: student.Desk) -> None:
@@ -354,16 +349,17 @@ def test_exercises_give_a_hint_when_wrong_and_say_right_when_right(desk: student
         desk.write(index, without_dots(source, "12345"))
         hint = desk.run(index)
         hint = next(line for line in hint.splitlines() if line.startswith(f"{identity}: "))
-        assert re.search(r": not (right|repaired) yet: \w", hint), hint
+        assert re.search(rf": ({tr('not right yet: ')}|{tr('not repaired yet: ')})\w", hint), hint
         if exercise.cases:
-            assert any(label in hint for label, _ in exercise.cases), hint
+            assert any(tr(label) in hint for label, _ in exercise.cases), hint
         # What solution() prints, pasted and called.
         reference = exercise.reference
         made = f"{reference.__name__}{'()' if exercise.kind == 'target' else ''}"
         pasted = textwrap.dedent(inspect.getsource(reference)).rstrip()
         desk.write(index, f"{pasted}\n\n\n{attempt} = {made}\n{ast.unparse(call)}")
         told = desk.run(index)
-        assert re.search(rf"^{identity}: (right|repaired): \w", told, re.MULTILINE), told
+        right = f"{tr('right: ')}|{tr('repaired: ')}"
+        assert re.search(rf"^{identity}: ({right})\w", told, re.MULTILINE), told
 
 
 def test_a_saved_lesson_opens_again_with_its_pictures_and_without_a_run(

@@ -1,12 +1,10 @@
 """Names that try to be programs, shown by a real browser: none of them runs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import student
 
 from imglab import report
 from imglab.comparison import compare
@@ -27,17 +25,6 @@ HOSTILE = (
     "</title><script>window.ran=1.png",
 )
 PIXELS = np.random.default_rng(8).integers(0, 256, (24, 20, 3), dtype=np.uint8)
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator["BrowserContext"]:
-    from playwright.sync_api import sync_playwright
-
-    try:
-        with sync_playwright() as playwright, student.browser(playwright) as context:
-            yield context
-    except student.NoBrowserError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

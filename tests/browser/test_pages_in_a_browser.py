@@ -1,7 +1,6 @@
 """Slides and print edition of every lesson, opened from disk in Chromium."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,17 +68,6 @@ TOO_WIDE = """
     && box.right > outer.getBoundingClientRect().right + 1;
 }).map(node => `${node.tagName} ${node.textContent.trim().slice(0, 60)}`)
 """
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator["BrowserContext"]:
-    from playwright.sync_api import sync_playwright
-
-    try:
-        with sync_playwright() as playwright, student.browser(playwright) as context:
-            yield context
-    except student.NoBrowserError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 def opened(context: "BrowserContext", path: Path, size: dict[str, int]) -> tuple["Page", list[str]]:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import student
 from PIL import Image
-from test_lessons_in_a_browser import address, context  # noqa: F401  (fixtures)
 
 from imglab import image, report, samples
 from imglab.catalogue import METRICS
@@ -39,7 +38,7 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def desk(context: "BrowserContext", address: str) -> Iterator[student.Desk]:  # noqa: F811
+def desk(context: "BrowserContext", address: str) -> Iterator[student.Desk]:
     """Return the lesson with its set-up and its playground run."""
     desk = student.Desk(context, address, LESSON)
     for index in (setup_of(desk), playground_of(desk)):
@@ -155,7 +154,7 @@ return faint;
 
 @pytest.mark.parametrize("width", [1200, 390])
 def test_a_report_opens_without_a_network(
-    context: "BrowserContext",  # noqa: F811
+    context: "BrowserContext",
     tmp_path: Path,
     width: int,
 ) -> None:

@@ -52,7 +52,7 @@ def _angle(features0, features1):
     return float(np.arccos(np.clip(cosine_of_maps(features0, features1), -1, 1)))
 
 
-def convolve(x, w, stride):
+def convolve_plane(x, w, stride):
     m, n = w.shape
     height, width = (x.shape[0] - m) // stride + 1, (x.shape[1] - n) // stride + 1
     y = np.zeros((height, width))
@@ -63,20 +63,20 @@ def convolve(x, w, stride):
 
 
 def _kernel_turned(x, w, stride):
-    return convolve(x, w[::-1, ::-1], stride)
+    return convolve_plane(x, w[::-1, ::-1], stride)
 
 
 def _kernel_transposed(x, w, stride):
-    return convolve(x, w.T, stride)
+    return convolve_plane(x, w.T, stride)
 
 
 def _stride_forgotten(x, w, _):
-    return convolve(x, w, 1)
+    return convolve_plane(x, w, 1)
 
 
 def _padded(x, w, stride):
     m, n = w.shape
-    return convolve(np.pad(x, ((m // 2, m // 2), (n // 2, n // 2))), w, stride)
+    return convolve_plane(np.pad(x, ((m // 2, m // 2), (n // 2, n // 2))), w, stride)
 
 
 def _in_bytes(x, w, stride):
@@ -85,11 +85,11 @@ def _in_bytes(x, w, stride):
 
 
 def _mean_for_sum(x, w, stride):
-    return convolve(x, w, stride) / w.size
+    return convolve_plane(x, w, stride) / w.size
 
 
 def _rows_alone(x, w, stride):
-    return convolve(x, w, 1)[::stride]
+    return convolve_plane(x, w, 1)[::stride]
 
 
 def far_from_itself():
@@ -179,7 +179,7 @@ EXERCISES = (
             (_place_by_place, "pool first: where a channel answers must not count"),
             (_largest_of_each, "the mean of each channel is asked, not its largest value"),
             (_over_the_channels, "take the mean over rows and columns and keep the channels"),
-            (_without_means, "(7) takes no mean away; that would be NCC"),
+            (_without_means, "the cosine takes no mean away; that would be NCC"),
             (_dot_product, "divide by both lengths, or twice the map is twice as alike"),
             (_squared_lengths, "a length is the root of a sum of squares"),
             (_angle, "the cosine is asked, not the angle"),
@@ -188,7 +188,7 @@ EXERCISES = (
     Exercise(
         id="cnn-2",
         task="Slide one kernel over one channel, in steps of a stride, whole windows only.",
-        reference=convolve,
+        reference=convolve_plane,
         cases=(
             ("the picture and the kernel worked by hand, stride 1", (_TOY, _KERNEL, 1)),
             ("bytes, 7 by 9, and a kernel of 3 by 2, stride 1", (_BYTES, _WIDE, 1)),
