@@ -368,14 +368,36 @@ def defined_and_missing(text: str, known: set[str]) -> tuple[set[str], set[str]]
 
 
 def names_that_change(notebook: dict) -> list[str]:
-    """Names that a cell reads and a later cell, or itself, binds anew: it cannot be run again."""
+    """Names that a cell reads and a later cell, or itself, binds anew: it cannot be run again.
+
+    A function reads a name when it is called, which may be after the whole notebook.
+    """
     cells = [source(cell) for cell in code_cells(notebook)]
-    made = [defined_and_missing(text, set(dir(builtins))) for text in cells]
-    return [
-        f"{name} is bound again further down: {first_line(text)}"
-        for index, (text, (_, read)) in enumerate(zip(cells, made, strict=True))
-        for name in sorted(read & set().union(*(defined for defined, _ in made[index:])))
+    defined, missing = zip(
+        *(defined_and_missing(text, set(dir(builtins))) for text in cells), strict=True
+    )
+    found = []
+    for index, text in enumerate(cells):
+        changing = missing[index] & set().union(*defined[index:])
+        changing |= read_when_called(text) & set().union(*defined[index + 1 :])
+        found += [f"{name} is bound again: {first_line(text)}" for name in sorted(changing)]
+    return found
+
+
+def read_when_called(text: str) -> set[str]:
+    """Return the names of a cell's top level, or of earlier cells, that its functions read."""
+    functions = [
+        inner
+        for inner in _inner(compile(text, "cell", "exec"))
+        if not re.fullmatch("<(list|dict|set)comp>|<genexpr>", inner.co_name)
     ]
+    return {
+        step.argval
+        for function in functions
+        for code in (function, *_inner(function))
+        for step in dis.get_instructions(code)
+        if step.opname == "LOAD_GLOBAL"
+    }
 
 
 def _inner(code: CodeType) -> Iterator[CodeType]:
