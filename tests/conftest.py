@@ -1,10 +1,14 @@
-"""A small project to build in: lessons of a few cells, in a folder of their own."""
+"""A small project to build in, and for the tests of browser/ a laboratory and a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 # The same examples in every run: a failure can be repeated, and none appears by chance.
 settings.register_profile(
@@ -77,3 +81,25 @@ def write_lesson(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return where ``imglab lab`` listens, with its token."""
+    import student
+
+    with student.laboratory(tmp_path_factory.mktemp("lab")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator["BrowserContext"]:
+    """Return the Chromium of this machine."""
+    import student
+    from playwright.sync_api import sync_playwright
+
+    try:
+        with sync_playwright() as playwright, student.browser(playwright) as context:
+            yield context
+    except student.NoBrowserError as error:
+        pytest.fail(str(error), pytrace=False)
