@@ -16,6 +16,15 @@ for _name in ("IMGLAB_BUILD", "IMGLAB_SOLUTIONS", "IMGLAB_STATE", "MPLBACKEND"):
 for _name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+PROCESSES = 4  # at most: each of them may load torch
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Share a run of everything among processors; a file that is named stays in one process."""
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    one = config.option.usepdb or config.option.markexpr.startswith("browser")
+    return min(os.cpu_count() or 1, PROCESSES) if everything and not one else 0
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the cells of notebooks that need torch, as their lesson says in its header."""
