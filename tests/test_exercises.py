@@ -7,6 +7,7 @@ import types
 
 import numpy as np
 import pytest
+import scipy.optimize
 
 from imglab.course import exercises
 from imglab.course.exercises import Exercise, bug_hunt, check, every_exercise, solution
@@ -221,6 +222,20 @@ class TestEveryExerciseWithInputs:
     def test_the_first_expected_value_is_no_answer_to_all(self, exercise, capsys):
         first = exercise.reference(*exercise.cases[0][1])
         assert not is_right(hand_in(exercise, lambda *arguments: first, capsys))
+
+
+def test_the_least_work_on_a_circle_is_what_a_search_of_all_plans_finds():
+    (exercise,) = [e for e in every_exercise("histogram") if e.id == "histogram-2"]
+    rng = np.random.default_rng(11)
+    trials = [rng.integers(1, 9, (2, n)) for n in (2, 3, 4, 5, 6, 7)]
+    for h1, h2 in trials + [arguments for _, arguments in exercise.cases]:
+        n = len(h1)
+        apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+        both_ways = np.minimum(apart, n - apart).ravel()
+        leave, arrive = np.kron(np.eye(n), np.ones(n)), np.kron(np.ones(n), np.eye(n))
+        shares = np.concatenate([h1 / h1.sum(), h2 / h2.sum()])
+        plan = scipy.optimize.linprog(both_ways, A_eq=np.vstack([leave, arrive]), b_eq=shares)
+        assert exercise.reference(h1, h2) == pytest.approx(plan.fun, abs=1e-9)
 
 
 def test_ids_are_given_once():

@@ -21,72 +21,88 @@ def _gray(*values: int) -> npt.NDArray[np.uint8]:
     return np.array([values], dtype=np.uint8)
 
 
-def rms(x, y, bins):
+def emd(x, y, bins):
     p = np.bincount(x.ravel().astype(int) * bins // 256, minlength=bins) / x.size
     q = np.bincount(y.ravel().astype(int) * bins // 256, minlength=bins) / y.size
-    return float(np.sqrt(np.mean((p - q) ** 2)))
+    carried = np.cumsum(p - q)
+    return float(np.sum(np.abs(carried[:-1])))
 
 
 def _binned(x, bins):
     return np.bincount(x.ravel().astype(int) * bins // 256, minlength=bins)
 
 
+def _carried(p, q):
+    return float(np.sum(np.abs(np.cumsum(p - q)[:-1])))
+
+
 def _of_counts(x, y, bins):
-    return float(np.sqrt(np.mean((_binned(x, bins) - _binned(y, bins)) ** 2)))
+    return _carried(_binned(x, bins), _binned(y, bins))
 
 
-def _summed(x, y, bins):
-    return rms(x, y, bins) * float(np.sqrt(bins))
+def _divided_by_the_first(x, y, bins):
+    return _of_counts(x, y, bins) / x.size
 
 
-def _no_root(x, y, bins):
-    return rms(x, y, bins) ** 2
+def _bin_by_bin(x, y, bins):
+    return float(np.sum(np.abs(_binned(x, bins) / x.size - _binned(y, bins) / y.size)))
 
 
-def _mean_over_pixels(x, y, bins):
-    return rms(x, y, bins) * float(np.sqrt(bins / x.size))
+def _running(x, y, bins):
+    return np.cumsum(_binned(x, bins) / x.size - _binned(y, bins) / y.size)
+
+
+def _signs_cancel(x, y, bins):
+    return float(np.abs(np.sum(_running(x, y, bins))))
+
+
+def _largest_only(x, y, bins):
+    return float(np.max(np.abs(_running(x, y, bins))))
+
+
+def _mean_over_bins(x, y, bins):
+    return emd(x, y, bins) / bins
 
 
 def _in_bytes(x, y, bins):
     p = np.bincount((x * bins // 256).ravel(), minlength=bins) / x.size
     q = np.bincount((y * bins // 256).ravel(), minlength=bins) / y.size
-    return float(np.sqrt(np.mean((p - q) ** 2)))
+    return _carried(p, q)
 
 
 def _own_range(x, y, bins):
     p, q = (np.histogram(z, bins=bins)[0] / z.size for z in (x, y))
-    return float(np.sqrt(np.mean((p - q) ** 2)))
+    return _carried(p, q)
 
 
 def _range_to_255(x, y, bins):
     p, q = (np.histogram(z, bins=bins, range=(0, 255))[0] / z.size for z in (x, y))
-    return float(np.sqrt(np.mean((p - q) ** 2)))
+    return _carried(p, q)
 
 
-def _divided_by_the_first(x, y, bins):
-    return float(np.sqrt(np.mean(((_binned(x, bins) - _binned(y, bins)) / x.size) ** 2)))
+def emd_on_circle(h1, h2):
+    c = np.cumsum(h1 / h1.sum() - h2 / h2.sum())
+    k = np.median(c)  # the constant from which the distances to all c are least
+    return float(np.sum(np.abs(c - k)))
 
 
-def emd(h1, h2):
-    p, q = h1 / h1.sum(), h2 / h2.sum()
-    carried = np.cumsum(p - q)
-    return float(np.sum(np.abs(carried[:-1])))
+def _on_the_line(h1, h2):
+    return float(np.sum(np.abs(np.cumsum(h1 / h1.sum() - h2 / h2.sum()))))
 
 
-def _not_carried(h1, h2):
-    return float(np.sum(np.abs(h1 / h1.sum() - h2 / h2.sum())))
+def _one_border_free(h1, h2):
+    c = np.cumsum(h1 / h1.sum() - h2 / h2.sum())
+    return float(np.sum(np.abs(c - np.median(c))[:-1]))
 
 
-def _carries_counts(h1, h2):
-    return float(np.sum(np.abs(np.cumsum(h1 - h2)[:-1])))
+def _less_the_mean(h1, h2):
+    c = np.cumsum(h1 / h1.sum() - h2 / h2.sum())
+    return float(np.sum(np.abs(c - np.mean(c))))
 
 
-def _signs_cancel(h1, h2):
-    return float(np.abs(np.sum(np.cumsum(h1 / h1.sum() - h2 / h2.sum()))))
-
-
-def _largest_only(h1, h2):
-    return float(np.max(np.abs(np.cumsum(h1 / h1.sum() - h2 / h2.sum()))))
+def _counts_on_circle(h1, h2):
+    c = np.cumsum(h1 - h2)
+    return float(np.sum(np.abs(c - np.median(c))))
 
 
 def same_levels_another_picture():
@@ -175,8 +191,8 @@ def _common_counts(x, y):
 EXERCISES = (
     Exercise(
         id="histogram-1",
-        task="Write the RMS of the frequencies of two grey pictures of any size.",
-        reference=rms,
+        task="Write the earth mover's distance of two grey pictures of any size.",
+        reference=emd,
         cases=(
             ("1 by 2 pixels, 0 255 and 0 0, in two bins", (_gray(0, 255), _gray(0, 0), 2)),
             (
@@ -196,6 +212,10 @@ EXERCISES = (
                 (_gray(85, 86, 170, 171), _gray(85, 85, 170, 170), 3),
             ),
             ("10 20 30 and 10 10 20, in four bins", (_gray(10, 20, 30), _gray(10, 10, 20), 4)),
+            (
+                "0 0 255 255 and 100 100 150 150, in eight bins",
+                (_gray(0, 0, 255, 255), _gray(100, 100, 150, 150), 8),
+            ),
             ("one picture with itself", (_gray(7, 9, 250), _gray(7, 9, 250), 8)),
             (
                 "one picture and itself, twice as wide",
@@ -206,10 +226,14 @@ EXERCISES = (
         misconceptions=(
             (_of_counts, "those are counts; divide each histogram by its own number of pixels"),
             (_divided_by_the_first, "each histogram has its own number of pixels"),
-            (_summed, "(2) takes the mean over the bins, not the sum"),
-            (_no_root, "(2) takes the root at the end"),
+            (
+                _bin_by_bin,
+                "that compares bin by bin; earth is carried on, so add up as you go",
+            ),
+            (_signs_cancel, "work is done in both directions: take absolute values before the sum"),
+            (_largest_only, "every border that is crossed costs, not only the busiest"),
+            (_mean_over_bins, "(7) is a sum over the borders, not a mean"),
             (_in_bytes, "bytes cannot hold x * bins; cast first"),
-            (_mean_over_pixels, "the mean is over the n bins, not over the pixels"),
             (
                 _own_range,
                 "NumPy spreads the bins over the levels that occur; take all 256 levels",
@@ -219,24 +243,25 @@ EXERCISES = (
     ),
     Exercise(
         id="histogram-2",
-        task="Write the earth mover's distance of two histograms of counts.",
-        reference=emd,
+        task="Write the least work between two histograms whose bins lie on a circle.",
+        reference=emd_on_circle,
         cases=(
-            ("1 0 and 0 1", (np.array([1, 0]), np.array([0, 1]))),
+            ("1 0 0 0 and 0 0 0 1", (np.array([1, 0, 0, 0]), np.array([0, 0, 0, 1]))),
+            ("1 0 0 0 0 and 0 0 5 0 0", (np.array([1, 0, 0, 0, 0]), np.array([0, 0, 5, 0, 0]))),
+            ("9 1 0 0 and 4 4 1 1", (np.array([9, 1, 0, 0]), np.array([4, 4, 1, 1]))),
             (
-                "9 1 0 0 and 4 4 1 1, worked by hand",
-                (np.array([9, 1, 0, 0]), np.array([4, 4, 1, 1])),
+                "1 0 0 0 0 1 and 0 1 1 0 0 0",
+                (np.array([1, 0, 0, 0, 0, 1]), np.array([0, 1, 1, 0, 0, 0])),
             ),
-            ("0 4 0 and 2 0 2", (np.array([0, 4, 0]), np.array([2, 0, 2]))),
-            ("1 0 0 0 and 0 0 0 5", (np.array([1, 0, 0, 0]), np.array([0, 0, 0, 5]))),
-            ("0 0 3 0 and 1 0 0 0", (np.array([0, 0, 3, 0]), np.array([1, 0, 0, 0]))),
+            ("2 3 4 and 6 4 8, counts of other sizes", (np.array([2, 3, 4]), np.array([6, 4, 8]))),
+            ("equal shares", (np.array([1, 0, 2]), np.array([3, 0, 6]))),
         ),
         tolerance=1e-9,
         misconceptions=(
-            (_not_carried, "that compares bin by bin; earth is carried on, so add up as you go"),
-            (_carries_counts, "divide each histogram by its own sum"),
-            (_signs_cancel, "work is done in both directions: take absolute values before the sum"),
-            (_largest_only, "every border that is crossed costs, not only the busiest"),
+            (_on_the_line, "that is the way on the line; on the circle earth may go round"),
+            (_one_border_free, "the border between the last bin and the first costs, too"),
+            (_less_the_mean, "the mean makes squares least; which constant makes this sum least?"),
+            (_counts_on_circle, "divide each histogram by its own sum"),
         ),
     ),
     Exercise(
