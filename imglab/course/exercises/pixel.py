@@ -25,29 +25,55 @@ def _gray(*values: int) -> npt.NDArray[np.uint8]:
     return np.array([values], dtype=np.uint8)
 
 
-def differing(x, y):
-    differs = np.any(x != y, axis=2)  # (H, W, 3) -> (H, W)
+def differing(x, y, tolerance):
+    d = np.abs(x.astype(int) - y.astype(int))
+    differs = np.any(d > tolerance, axis=2)  # (H, W, 3) -> (H, W)
     return int(np.sum(differs))
 
 
-def _values_that_differ(x, y):
-    return int(np.sum(x != y))
+def _changes(x, y):
+    return np.abs(x.astype(int) - y.astype(int))
 
 
-def _share_that_differs(x, y):
-    return float(np.mean(np.any(x != y, axis=2)))
+def _values_that_differ(x, y, tolerance):
+    return int(np.sum(_changes(x, y) > tolerance))
 
 
-def _pixels_that_agree(x, y):
-    return int(np.sum(np.all(x == y, axis=2)))
+def _share_that_differs(x, y, tolerance):
+    return float(np.mean(np.any(_changes(x, y) > tolerance, axis=2)))
 
 
-def _all_channels_differ(x, y):
-    return int(np.sum(np.all(x != y, axis=2)))
+def _pixels_that_agree(x, y, tolerance):
+    return int(np.sum(np.all(_changes(x, y) <= tolerance, axis=2)))
 
 
-def _sums_that_differ(x, y):
-    return int(np.sum(x.astype(int).sum(axis=2) != y.astype(int).sum(axis=2)))
+def _all_channels_differ(x, y, tolerance):
+    return int(np.sum(np.all(_changes(x, y) > tolerance, axis=2)))
+
+
+def _sums_that_differ(x, y, tolerance):
+    sums = (z.astype(int).sum(axis=2) for z in (x, y))
+    return int(np.sum(np.abs(np.subtract(*sums)) > tolerance))
+
+
+def _sums_of_changes(x, y, tolerance):
+    return int(np.sum(_changes(x, y).sum(axis=2) > tolerance))
+
+
+def _changes_in_bytes(x, y, tolerance):
+    return int(np.sum(np.any(np.abs(x - y) > tolerance, axis=2)))
+
+
+def _tolerance_counts(x, y, tolerance):
+    return int(np.sum(np.any(_changes(x, y) >= tolerance, axis=2)))
+
+
+def _no_tolerance(x, y, _):
+    return differing(x, y, 0)
+
+
+def _brighter_only(x, y, tolerance):
+    return int(np.sum(np.any(x.astype(int) - y.astype(int) > tolerance, axis=2)))
 
 
 def psnr(x, y, data_range):
@@ -128,35 +154,64 @@ def _cast_late(x, y):
     return float(np.mean(np.abs(np.subtract(x, y).astype(float))))
 
 
+def _signs_cancel(x, y):
+    return float(np.mean(x.astype(float) - y.astype(float)))
+
+
+def _stops_at_zero(x, y):
+    return float(np.mean(np.maximum(x.astype(float) - y.astype(float), 0)))
+
+
+def _too_few_bits(x, y):
+    return float(np.mean(np.abs(x.astype(np.int8) - y.astype(np.int8))))
+
+
 EXERCISES = (
     Exercise(
         id="pixel-1",
-        task="Count the pixels of two RGB pictures that differ in at least one channel.",
+        task="Count the pixels of two RGB pictures that differ by more than a tolerance.",
         reference=differing,
         cases=(
             (
-                "two pixels, one of them changed in all channels",
-                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((9, 8, 7), (7, 7, 7))),
+                "two pixels, one of them changed in all channels, tolerance 0",
+                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((9, 8, 7), (7, 7, 7)), 0),
             ),
             (
-                "two pixels, both changed in one channel",
-                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((1, 2, 4), (7, 0, 7))),
+                "two pixels, both changed in one channel, tolerance 0",
+                (_rgb((1, 2, 3), (7, 7, 7)), _rgb((1, 2, 4), (7, 0, 7)), 0),
             ),
-            ("equal pictures", (_rgb((1, 2, 3), (4, 5, 6)), _rgb((1, 2, 3), (4, 5, 6)))),
+            ("equal pictures", (_rgb((1, 2, 3), (4, 5, 6)), _rgb((1, 2, 3), (4, 5, 6)), 0)),
             (
-                "one pixel whose channels change by +1, -1 and 0",
-                (_rgb((10, 20, 30)), _rgb((11, 19, 30))),
+                "one pixel whose channels change by +1, -1 and 0, tolerance 0",
+                (_rgb((10, 20, 30)), _rgb((11, 19, 30)), 0),
             ),
             (
-                "three rows of one pixel, two changed",
+                "one pixel whose channels change by 3, 3 and 3, tolerance 5",
+                (_rgb((10, 20, 30)), _rgb((13, 23, 33)), 5),
+            ),
+            (
+                "one pixel changed by 3 and one by 11, tolerance 10",
+                (_rgb((10, 10, 10), (250, 0, 0)), _rgb((13, 10, 10), (239, 0, 0)), 10),
+            ),
+            (
+                "one pixel changed by 10, tolerance 10",
+                (_rgb((10, 10, 10)), _rgb((10, 20, 10)), 10),
+            ),
+            (
+                "three rows of one pixel, changed by 0, 1 and 7, tolerance 1",
                 (
                     np.array([[[5, 5, 5]], [[6, 6, 6]], [[7, 7, 7]]], dtype=np.uint8),
                     np.array([[[5, 5, 5]], [[6, 6, 5]], [[0, 7, 0]]], dtype=np.uint8),
+                    1,
                 ),
             ),
             (
-                "black against white, 2 by 3 pixels",
-                (np.zeros((2, 3, 3), dtype=np.uint8), np.full((2, 3, 3), 255, dtype=np.uint8)),
+                "black against white, 2 by 3 pixels, tolerance 254",
+                (
+                    np.zeros((2, 3, 3), dtype=np.uint8),
+                    np.full((2, 3, 3), 255, dtype=np.uint8),
+                    254,
+                ),
             ),
         ),
         misconceptions=(
@@ -165,6 +220,11 @@ EXERCISES = (
             (_pixels_that_agree, "you count the pixels that agree"),
             (_all_channels_differ, "one changed channel is enough"),
             (_sums_that_differ, "changes of opposite sign must not cancel"),
+            (_sums_of_changes, "each channel by itself is held against the tolerance"),
+            (_changes_in_bytes, "the subtraction wrapped around in bytes; cast first"),
+            (_tolerance_counts, "a difference equal to the tolerance does not count"),
+            (_no_tolerance, "differences up to the tolerance do not count"),
+            (_brighter_only, "a level that rises differs, too: take absolute values"),
         ),
     ),
     Exercise(
@@ -203,7 +263,7 @@ EXERCISES = (
     ),
     Exercise(
         id="pixel-5",
-        task="Repair a mean absolute error that was computed in bytes.",
+        task="Repair a mean absolute error that is cast too late.",
         reference=mean_absolute_error,
         kind="bug",
         cases=(
@@ -217,6 +277,9 @@ EXERCISES = (
         misconceptions=(
             (_cast_late, "the subtraction wraps around in bytes; a cast after it is too late"),
             (_root_of_squares, "that is the RMSE; (3) takes absolute values"),
+            (_signs_cancel, "errors of opposite sign must not cancel; (3) takes absolute values"),
+            (_stops_at_zero, "differences below 0 count as well"),
+            (_too_few_bits, "8 bits with a sign end at 127; take a wider type"),
         ),
     ),
 )
