@@ -1,4 +1,4 @@
-r"""Pictures made to order: one error and any SSIM, or one SSIM and any error.
+r"""Pictures made to order: one error and another SSIM, or the other way round.
 
 All pictures with the same mean squared error from a reference lie on a sphere
 around it. `same_error` walks on that sphere, uphill or downhill in SSIM;
