@@ -5,7 +5,6 @@ The solutions carry no annotations: they are printed for a learner to paste.
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-import math
 from typing import Any
 
 import numpy as np
@@ -87,39 +86,65 @@ def _columns_first(distances, ratio):
     return [(j, i) for i, j in one_to_one(distances, ratio)]
 
 
-def trials(share, confidence):
-    all_four = share**4
-    if all_four == 1:
-        return 1
-    return math.ceil(math.log(1 - confidence) / math.log(1 - all_four))
+def best_shift(p0, p1, threshold):
+    shifts = p1 - p0
+    off = np.linalg.norm(shifts[:, None] - shifts, axis=2)
+    agreeing = np.sum(off <= threshold, axis=1)
+    return shifts[np.argmax(agreeing)]
 
 
-def _three_points(share, confidence):
-    return math.ceil(math.log(1 - confidence) / math.log(1 - share**3)) if share < 1 else 1
+def _mean_shift(p0, p1, threshold):  # noqa: ARG001
+    return np.mean(p1 - p0, axis=0)
 
 
-def _one_point(share, confidence):
-    return math.ceil(math.log(1 - confidence) / math.log(1 - share)) if share < 1 else 1
+def _median_shift(p0, p1, threshold):  # noqa: ARG001
+    return np.median(p1 - p0, axis=0)
 
 
-def _rounded(share, confidence):
-    return round(_not_rounded(share, confidence))
+def _first_shift(p0, p1, threshold):  # noqa: ARG001
+    return (p1 - p0)[0]
 
 
-def _share_of_wrong(share, confidence):
-    return trials(1 - share, confidence) if share < 1 else 1
+def _mean_of_those_that_agree(p0, p1, threshold):
+    shifts = p1 - p0
+    off = np.linalg.norm(shifts - best_shift(p0, p1, threshold), axis=1)
+    return shifts[off <= threshold].mean(axis=0)
 
 
-def _not_rounded(share, confidence):
-    return math.log(1 - confidence) / math.log(1 - share**4) if share < 1 else 1.0
+def _threshold_excluded(p0, p1, threshold):
+    return best_shift(p0, p1, np.nextafter(threshold, 0))
 
 
-def _rounded_down(share, confidence):
-    return math.floor(_not_rounded(share, confidence))
+def _each_direction(p0, p1, threshold):
+    shifts = p1 - p0
+    off = np.abs(shifts[:, None] - shifts).max(axis=2)
+    return shifts[np.argmax(np.sum(off <= threshold, axis=1))]
 
 
-def _sure_of_failure(share, confidence):
-    return trials(share, 1 - confidence)
+def _squared_distance(p0, p1, threshold):
+    return best_shift(p0, p1, np.sqrt(threshold))
+
+
+def _equal_shifts_alone(p0, p1, threshold):  # noqa: ARG001
+    return best_shift(p0, p1, 0)
+
+
+def _last_of_the_best(p0, p1, threshold):
+    return best_shift(p0[::-1], p1[::-1], threshold)
+
+
+def _back_to_the_first(p0, p1, threshold):
+    return best_shift(p1, p0, threshold)
+
+
+def _columns_and_rows(p0, p1, threshold):
+    return best_shift(p0, p1, threshold)[::-1]
+
+
+def _matches(*shifts: tuple[float, float]) -> tuple[npt.NDArray[np.float64], ...]:
+    """Make positions of both pictures whose matches have these shifts."""
+    p0 = np.array([(7 * n % 50, 11 * n % 40) for n in range(len(shifts))], dtype=np.float64)
+    return p0, p0 + np.array(shifts, dtype=np.float64)
 
 
 LEAST_LIKENESS = 0.9  # NCC: every pixel still rises and falls with the original
@@ -217,23 +242,48 @@ EXERCISES = (
     ),
     Exercise(
         id="keypoints-2",
-        task="Compute how many trials RANSAC needs.",
-        reference=trials,
+        task="Find the shift that most matches agree on.",
+        reference=best_shift,
         cases=(
-            ("half of the matches right, 99 %", (0.5, 0.99)),
-            ("one in five right, 99 %", (0.2, 0.99)),
-            ("nine in ten right, 99.9 %", (0.9, 0.999)),
-            ("three in ten right, 50 %", (0.3, 0.5)),
-            ("all matches right", (1.0, 0.99)),
+            # (2, 3) has two neighbours at distance 1; they lie a root of 2 from each other
+            (
+                "four matches, the first of them wild",
+                (*_matches((40, -7), (2, 3), (2, 4), (1, 3)), 1.0),
+            ),
+            ("one match", (*_matches((3, 4)), 2.0)),
+            (
+                "more wild matches than right ones",
+                (*_matches((50, 40), (5, 5), (60, 20), (5, 5), (70, -60)), 2.0),
+            ),
+            # from (0, 0) to (3, 4) it is 5: both pairs have two, and the first is asked
+            (
+                "a match that lies exactly the threshold off",
+                (*_matches((0, 0), (3, 4), (20, 20), (20, 20)), 5.0),
+            ),
+            # from (0, 0) to (4, 4) it is 5.66
+            (
+                "a match that is off along rows and along columns",
+                (*_matches((0, 0), (4, 4), (30, 1), (30, 2)), 5.0),
+            ),
+            # from (0, 0) to (0, 3) it is 3, within 4; its square is not
+            (
+                "shifts with fractions",
+                (*_matches((9.5, 9.5), (0, 0.5), (0, 3.5), (-20, 8)), 4.0),
+            ),
         ),
+        tolerance=1e-9,
         misconceptions=(
-            (_three_points, "a homography needs four matches, not three"),
-            (_one_point, "all four must be right"),
-            (_rounded, "rounded to the nearest, the confidence may be missed; round up"),
-            (_share_of_wrong, "the share is that of the right matches"),
-            (_not_rounded, "a number of trials is whole; round up"),
-            (_rounded_down, "rounded down, the confidence is not reached; round up"),
-            (_sure_of_failure, "1 - confidence is the risk that every trial fails"),
+            (_mean_shift, "one wild match drags a mean along; let the matches vote"),
+            (_median_shift, "with more wild matches than right ones a median is wild, too"),
+            (_first_shift, "ask every match for its shift, and count who agrees with it"),
+            (_mean_of_those_that_agree, "the shift of one match is asked, not a mean of several"),
+            (_threshold_excluded, "who is exactly the threshold off still agrees"),
+            (_each_direction, "measure along the straight line, not rows and columns apart"),
+            (_squared_distance, "take the root before you compare with the threshold"),
+            (_equal_shifts_alone, "matches agree up to the threshold, not only exactly"),
+            (_last_of_the_best, "of equally good shifts the first is asked"),
+            (_back_to_the_first, "the shift leads from p0 to p1"),
+            (_columns_and_rows, "a position is (row, column), and so is a shift"),
         ),
     ),
     Exercise(
