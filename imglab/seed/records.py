@@ -71,7 +71,7 @@ RECORDED = (
     RecordedFigure(
         name="ResNet-50 + cosine",
         published="0.7499",
-        why="a cosine of features that are never negative: unrelated pictures lie far above 0 too",
+        why="its floor is 0, not -1: only the values of unrelated pictures say what it means",
     ),
     RecordedFigure(
         name="CLIP ViT-B/32",

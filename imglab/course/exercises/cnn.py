@@ -52,44 +52,51 @@ def _angle(features0, features1):
     return float(np.arccos(np.clip(cosine_of_maps(features0, features1), -1, 1)))
 
 
-def convolve_plane(x, w, stride):
-    m, n = w.shape
-    height, width = (x.shape[0] - m) // stride + 1, (x.shape[1] - n) // stride + 1
-    y = np.zeros((height, width))
-    for i in range(height):
-        for j in range(width):
-            y[i, j] = np.sum(w * x[stride * i : stride * i + m, stride * j : stride * j + n])
-    return y
+def folded(w, mean, variance, gamma, beta):
+    factor = gamma / np.sqrt(variance + 1e-3)
+    return factor[:, None, None, None] * w, beta - factor * mean
 
 
-def _kernel_turned(x, w, stride):
-    return convolve_plane(x, w[::-1, ::-1], stride)
+def _kernels_as_they_were(w, mean, variance, gamma, beta):
+    return w, folded(w, mean, variance, gamma, beta)[1]
 
 
-def _kernel_transposed(x, w, stride):
-    return convolve_plane(x, w.T, stride)
+def _no_root_in_the_factor(w, mean, variance, gamma, beta):
+    return folded(w, mean, (variance + 1e-3) ** 2 - 1e-3, gamma, beta)
 
 
-def _stride_forgotten(x, w, _):
-    return convolve_plane(x, w, 1)
+def _no_epsilon(w, mean, variance, gamma, beta):
+    return folded(w, mean, variance - 1e-3, gamma, beta)
 
 
-def _padded(x, w, stride):
-    m, n = w.shape
-    return convolve_plane(np.pad(x, ((m // 2, m // 2), (n // 2, n // 2))), w, stride)
+def _epsilon_after_the_root(w, mean, variance, gamma, beta):
+    return folded(w, mean, (np.sqrt(variance) + 1e-3) ** 2 - 1e-3, gamma, beta)
 
 
-def _in_bytes(x, w, stride):
-    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape)[::stride, ::stride]
-    return np.sum(windows * w.astype(x.dtype), axis=(2, 3), dtype=x.dtype).astype(float)
+def _gamma_forgotten(w, mean, variance, gamma, beta):
+    return folded(w, mean, variance, np.ones_like(gamma), beta)
 
 
-def _mean_for_sum(x, w, stride):
-    return convolve_plane(x, w, stride) / w.size
+def _beta_alone(w, mean, variance, gamma, beta):
+    return folded(w, mean, variance, gamma, beta)[0], beta
 
 
-def _rows_alone(x, w, stride):
-    return convolve_plane(x, w, 1)[::stride]
+def _mean_not_scaled(w, mean, variance, gamma, beta):
+    return folded(w, mean, variance, gamma, beta)[0], beta - mean
+
+
+def _mean_added(w, mean, variance, gamma, beta):
+    return folded(w, -mean, variance, gamma, beta)
+
+
+def _beta_scaled(w, mean, variance, gamma, beta):
+    kernels, offsets = folded(w, mean, variance, gamma, 0 * beta)
+    return kernels, offsets + gamma / np.sqrt(variance + 1e-3) * beta
+
+
+def _along_the_channels_fed(w, mean, variance, gamma, beta):
+    kernels, offsets = folded(w.swapaxes(0, 1), mean, variance, gamma, beta)
+    return kernels.swapaxes(0, 1), offsets
 
 
 def far_from_itself():
@@ -150,13 +157,11 @@ def _beta_inside(x, mean, variance, gamma, beta):
 
 
 _RNG = np.random.default_rng(5)
-_TOY = np.array([[1.0, 3.0, 0.0], [0.0, 1.0, 3.0], [4.0, 0.0, 1.0]])
 _KERNEL = np.array([[1.0, -1.0], [2.0, 0.0]])
 _F = np.array([[[0.0, 5.0], [7.0, 0.0]], [[5.0, 0.0], [6.0, 5.0]]])
 _G = np.array([[[3.0, 4.0], [4.0, 1.0]], [[9.0, 0.0], [0.0, 0.0]]])
 _MAPS = np.maximum(_RNG.normal(size=(2, 6, 3, 4)), 0)
-_BYTES = _RNG.integers(0, 256, (7, 9)).astype(np.uint8)
-_WIDE = _RNG.normal(size=(3, 2))
+_SQUARE, _WEIGHTS = _RNG.normal(size=(2, 2, 2, 2)), _RNG.normal(size=(3, 2, 3, 2))
 _BATCH = _RNG.normal(size=(2, 3, 4, 5)) * 2 + 1
 _MEAN, _VARIANCE = _RNG.normal(size=3), _RNG.random(3) + 0.5
 _GAMMA, _BETA = _RNG.random(3) + 0.5, _RNG.normal(size=3)
@@ -187,24 +192,45 @@ EXERCISES = (
     ),
     Exercise(
         id="cnn-2",
-        task="Slide one kernel over one channel, in steps of a stride, whole windows only.",
-        reference=convolve_plane,
+        task="Fold a batch normalisation into the kernels before it.",
+        reference=folded,
         cases=(
-            ("the picture and the kernel worked by hand, stride 1", (_TOY, _KERNEL, 1)),
-            ("bytes, 7 by 9, and a kernel of 3 by 2, stride 1", (_BYTES, _WIDE, 1)),
-            ("bytes, 7 by 9, and a kernel of 3 by 2, stride 2", (_BYTES, _WIDE, 2)),
-            ("bytes, 7 by 9, and a kernel of whole numbers", (_BYTES, np.full((3, 3), 2), 2)),
-            ("a kernel as large as its picture, stride 3", (_TOY, _TOY, 3)),
+            # factor 4 / sqrt(3.999 + 0.001) = 2; offset 1 - 2 * 3 = -5
+            (
+                "one kernel: mean 3, variance 3.999, gamma 4, beta 1",
+                (
+                    _KERNEL[None, None],
+                    np.array([3.0]),
+                    np.array([3.999]),
+                    np.array([4.0]),
+                    np.array([1.0]),
+                ),
+            ),
+            (
+                "two channels in, two kernels",
+                (_SQUARE, _MEAN[:2], _VARIANCE[:2], _GAMMA[:2], _BETA[:2]),
+            ),
+            (
+                "two channels in, three kernels of 3 by 2",
+                (_WEIGHTS, _MEAN, _VARIANCE, _GAMMA, _BETA),
+            ),
+            (
+                "channels that hardly varied in training",
+                (_WEIGHTS, _MEAN, _VARIANCE * 1e-4, _GAMMA, _BETA),
+            ),
         ),
         tolerance=1e-9,
         misconceptions=(
-            (_in_bytes, "a byte holds no negative number and none above 255: use floats"),
-            (_kernel_turned, "a network does not turn the kernel round"),
-            (_kernel_transposed, "rows of the kernel meet rows of the picture"),
-            (_stride_forgotten, "with a stride of s, only every s-th window counts"),
-            (_padded, "whole windows only: none may hang over the border"),
-            (_mean_for_sum, "(1) is a sum, not a mean"),
-            (_rows_alone, "the stride holds for columns, too"),
+            (_kernels_as_they_were, "the factor of (2) multiplies the kernels, too"),
+            (_no_root_in_the_factor, "divide by the root of the variance"),
+            (_no_epsilon, "the variance plus 0.001 stands under the root"),
+            (_epsilon_after_the_root, "0.001 is added under the root, not after it"),
+            (_gamma_forgotten, "gamma is a part of the factor"),
+            (_beta_alone, "the mean that (2) takes away belongs to the offset, times the factor"),
+            (_mean_not_scaled, "in (2) the factor multiplies the mean as well"),
+            (_mean_added, "the mean is taken away, not added"),
+            (_beta_scaled, "beta is added last, and no factor touches it"),
+            (_along_the_channels_fed, "each factor belongs to one kernel: the first axis"),
         ),
     ),
     Exercise(
