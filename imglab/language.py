@@ -85,6 +85,19 @@ def tr(text: str, /, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def later(text: str) -> str:
+    """Return `text` as it is: it stands in the catalogue, and is said where it is shown.
+
+    An Explorer says its title, its controls and its numbers itself.
+
+    Examples
+    --------
+    >>> later("nearer")
+    'nearer'
+    """
+    return text
+
+
 def label(text: str) -> str:
     """Say a label of a figure, line by line; a number at the end of a line stays.
 

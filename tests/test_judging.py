@@ -1,12 +1,13 @@
 """The judge: trials are balanced, answers are kept, agreement is counted as on paper."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from imglab import samples
+from imglab import language, samples
 from imglab.course import judging
 from imglab.course.judging import Judge, Trial
 from imglab.distortions import DISTORTIONS
@@ -199,3 +200,25 @@ def test_without_a_place_for_records_answers_last_as_long_as_the_judge(nowhere: 
 def test_what_is_no_answer_in_the_record_is_left_out(state: Path, damage: dict) -> None:
     state.write_text(json.dumps(damage), encoding="utf-8")
     assert judging.recorded() == {2: "left"}
+
+
+@pytest.mark.parametrize("say", [str.upper, "перевод: {}".format])
+def test_in_another_language_each_word_is_said_once(
+    nowhere: None, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], str]
+) -> None:
+    words = {
+        "Which of the two below is nearer to the picture above?",
+        *("nearer", "left", "right", "trial", "your answer", "answered", "none"),
+    }
+    monkeypatch.setattr(language, "_catalogue", lambda name: {word: say(word) for word in words})
+    monkeypatch.setattr(language, "current", lambda: "xx")
+    monkeypatch.setenv("IMGLAB_BUILD", "1")  # a word without translation stops a build
+    judge = Judge({})
+    heading, trial, nearer, _, line = judge.children
+    assert (
+        heading.value == f"<b>{say('Which of the two below is nearer to the picture above?')}</b>"
+    )
+    assert (trial.description, nearer.description) == (say("trial"), say("nearer"))
+    assert [shown for shown, _ in nearer.options] == [say("left"), say("right")]
+    for word in ("trial", "your answer", "answered", "none"):
+        assert f"{say(word)} " in line.value or f">{say(word)}<" in line.value

@@ -36,13 +36,13 @@ def english_again():
 
 
 def messages() -> set[str]:
-    """Collect every literal that the package hands to `tr`."""
+    """Collect every literal that the package hands to `tr`, or to `later` for another to say."""
     found = set()
     for path in sorted((ROOT / "imglab").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == "tr"
+                and getattr(node.func, "id", "") in ("tr", "later")
                 and isinstance(node.args[0], ast.Constant)
             ):
                 found.add(node.args[0].value)

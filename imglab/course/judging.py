@@ -19,7 +19,7 @@ from imglab.catalogue import DEEP_METRICS, METRICS
 from imglab.course import state
 from imglab.course.widgets import Drawn, Explorer, buttons, steps
 from imglab.distortions import DISTORTIONS
-from imglab.language import tr
+from imglab.language import later, tr
 from imglab.validation import ByteImage, FloatImage, UndefinedMetric
 
 Side = Literal["left", "right"]
@@ -231,11 +231,11 @@ class Judge(Explorer):
     def __init__(self, answers: Mapping[int, Side] | None = None) -> None:
         self.answers = dict(recorded() if answers is None else answers)
         self._records = answers is None
-        nearer = buttons(tr("nearer"), {tr("left"): "left", tr("right"): "right"})
-        self._trial = steps(tr("trial"), len(trials()))
+        nearer = buttons(later("nearer"), {tr("left"): "left", tr("right"): "right"})
+        self._trial = steps(later("trial"), len(trials()))
         self._trial.value = self._next()
         nearer.value = self.answers.get(self._trial.value)
-        title = tr("Which of the two below is nearer to the picture above?")
+        title = later("Which of the two below is nearer to the picture above?")
         super().__init__(title, {"trial": self._trial, "nearer": nearer}, self._show)
         self._trial.observe(self._turned, names="value")
         nearer.observe(self._answered, names="value")
@@ -248,9 +248,9 @@ class Judge(Explorer):
         given = tr("none") if nearer is None else tr(nearer)
         count = len(trials())
         said = {
-            tr("trial"): f"{trial}/{count}",
-            tr("your answer"): given,
-            tr("answered"): f"{len(self.answers)}/{count}",
+            later("trial"): f"{trial}/{count}",
+            later("your answer"): given,
+            later("answered"): f"{len(self.answers)}/{count}",
         }
         return sheet(trial), said
 
