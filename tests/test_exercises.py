@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 
+from imglab import near_duplicates
 from imglab.course import exercises
 from imglab.course.exercises import Exercise, bug_hunt, check, every_exercise, solution
 
@@ -559,3 +560,67 @@ def test_a_record_that_cannot_be_judged_is_refused():
 )
 def test_a_pair_that_fails_is_told_which_cell_of_the_chart_is_at_fault(pair, said_of_it, capsys):
     assert said_of_it in answer(pair, capsys, "choosing-3")
+
+
+@pytest.mark.parametrize(
+    ("made", "said_of_it"),
+    [
+        (("coffee", "noise"), "give a name, a change and a strength"),
+        (("coffee", "noise", True), "give a name, a change and a strength"),
+        (("tea", "noise", 5), "there is no bundled picture 'tea'"),
+        (("coffee", "fog", 5), "there is no change 'fog'"),
+        (("coffee", "noise", 5), "only 0.0 % of the pixels move by more than 60"),
+        (("camera", "mirror", 1), "bits of the average hash differ"),
+    ],
+)
+def test_a_change_that_fails_is_told_whether_eye_or_hash_is_at_fault(made, said_of_it, capsys):
+    assert said_of_it in answer(made, capsys, "playground-3")
+
+
+def copies(half, without=()):
+    """List the pairs of one scene, of files with none of some changes."""
+    changes = {file.name: file.change for file in near_duplicates.files(half)}
+    return [
+        pair
+        for pair in near_duplicates.true_pairs(half)
+        if not {changes[name] for name in pair} & set(without)
+    ]
+
+
+# p01 is the camera, p02 and p04 the watermill, p03 a cat, p05 the sky: 60 of 64 is below 0.95.
+LOOSE = [("p01.png", f"p0{k}.png") for k in (2, 3, 4, 5)]
+# Four scenes have rotate, 12 pairs; two have brightness, 4 pairs more; two saturation, 4 more:
+# 40 of 60 is below 0.7, and rotate is in 12 of the 20.
+FEW = ("rotate", "brightness", "saturation")
+
+
+@pytest.mark.parametrize(
+    ("known", "hidden", "said_of_it"),
+    [
+        ("p01.png", "p02.png", "hand in two lists of pairs"),
+        ([("p01.png", "p99.png")], [], "there is no file 'p99.png' in the tuning half"),
+        ([], [], "no pair was found in the tuning half"),
+        ([*copies("tuning"), *LOOSE], [], "p01.png and p02.png show two scenes"),
+        (copies("tuning", FEW), [], "recall 0.667; the change missed most is 'rotate'"),
+        (copies("tuning"), [], "good; but no pair was found in the other half"),
+        (copies("tuning"), copies("judging")[:41], "fit the tuning half too closely"),
+        (copies("tuning"), [*copies("judging"), *LOOSE], "fit the tuning half too closely"),
+        (copies("tuning"), copies("judging")[:42], "right: tuning half: precision 1.000"),
+    ],
+)
+def test_a_finder_is_told_which_half_and_which_pairs_are_at_fault(
+    known, hidden, said_of_it, capsys
+):
+    assert said_of_it in answer((known, hidden), capsys, "playground-4")
+
+
+@pytest.mark.parametrize(
+    ("made", "said_of_it"),
+    [
+        (("ssim", "blur"), "give a measure, a change, a measure, a change"),
+        (("lpips", "blur", "ssim", "jpeg"), "there is no measure 'lpips'"),
+        (("ssim", "fog", "ssim", "jpeg"), "there is no change 'fog' here"),
+    ],
+)
+def test_two_measures_of_another_form_are_told_what_is_asked(made, said_of_it, capsys):
+    assert said_of_it in answer(made, capsys, "choosing-3")

@@ -57,25 +57,37 @@ def _lists_as_wholes_reversed(alike, apart):
     return float(np.mean((alike < apart) + 0.5 * (alike == apart)))
 
 
-def limit(accepted, beyond):
-    ordered = sorted(accepted)
-    return float(ordered[len(ordered) - 1 - beyond])
+def limit_for(accepted, risk):
+    beyond = int(risk * (len(accepted) + 1)) - 1  # the largest k with (k + 1)/(m + 1) <= risk
+    if beyond < 0:
+        return float("inf")
+    return float(sorted(accepted)[len(accepted) - 1 - beyond])
 
 
-def _from_the_near_end(accepted, beyond):
-    return float(sorted(accepted)[beyond])
+def _one_too_loose(accepted, risk):
+    return float(sorted(accepted)[max(len(accepted) - 1 - int(risk * len(accepted)), 0)])
 
 
-def _one_too_strict(accepted, beyond):
-    return float(sorted(accepted)[max(len(accepted) - 2 - beyond, 0)])
+def _none_is_too_few(accepted, risk):
+    beyond = max(int(risk * (len(accepted) + 1)) - 1, 0)
+    return float(sorted(accepted)[len(accepted) - 1 - beyond])
+
+
+def _from_the_near_end(accepted, risk):
+    beyond = int(risk * (len(accepted) + 1)) - 1
+    return float(sorted(accepted)[beyond]) if beyond >= 0 else float("inf")
 
 
 def _always_all(accepted, _):
     return float(max(accepted))
 
 
-def _in_between(accepted, beyond):
-    return float(np.quantile(accepted, 1 - beyond / len(accepted)))
+def _too_few_or_all(accepted, risk):
+    return float(max(accepted)) if risk * (len(accepted) + 1) >= 1 else float("inf")
+
+
+def _in_between(accepted, risk):
+    return float(np.quantile(accepted, 1 - risk))
 
 
 def _two_deviations(accepted, _):
@@ -90,14 +102,14 @@ def _verify_two_that_need_each_other(made: object) -> tuple[bool, str]:
     if not (isinstance(made, tuple | list) and len(made) == 4):
         return (
             False,
-            "give a metric, a change, a metric, a change: ('ssim', 'blur', 'ssim', 'jpeg')",
+            "give a measure, a change, a measure, a change: ('ssim', 'blur', 'ssim', 'jpeg')",
         )
     first, change, second, other = made
     chart = invariance.matrix()
     changes = sorted({one.key for one in chart.changes} - {"shuffle", "second_view"})
     for metric in (first, second):
         if metric not in METRICS:
-            return False, f"there is no metric {metric!r:.40}; see list(METRICS)"
+            return False, f"there is no measure {metric!r:.40}; see list(METRICS)"
     for one in (change, other):
         if one not in changes:
             return False, f"there is no change {one!r:.40} here; take one of {', '.join(changes)}"
@@ -171,7 +183,7 @@ EXERCISES = (
             (_smaller_is_nearer, "these are similarities: the larger one is nearer"),
             (_ties_lost, "a tie is half a win, not a loss"),
             (_ties_won, "a tie is half a win, not a whole one"),
-            (_side_by_side, "compare every alike value with every other, not place by place"),
+            (_side_by_side, "compare every alike value with every other, not position by position"),
             (_against_the_mean, "compare with each stranger, not with their mean"),
             (_not_divided, "divide by the number of comparisons"),
             (_lists_as_wholes, _WHOLE_LISTS),
@@ -180,27 +192,30 @@ EXERCISES = (
     ),
     Exercise(
         id="choosing-2",
-        task="Find the least limit that all accepted distances keep but for some.",
-        reference=limit,
+        task="Find the least limit that the next accepted pair breaks with at most this risk.",
+        reference=limit_for,
         cases=(
-            ("3, 1, 2 and none beyond", ([3.0, 1.0, 2.0], 0)),
-            ("3, 1, 2 and one beyond", ([3.0, 1.0, 2.0], 1)),
-            ("five distances, two of them equal, one beyond", ([4.0, 9.0, 9.0, 1.0, 5.0], 1)),
-            ("a single distance", ([0.5], 0)),
-            ("30 random distances, three beyond", (_FAR, 3)),
+            ("3, 1, 2 and a risk of 1/4", ([3.0, 1.0, 2.0], 0.25)),
+            ("3, 1, 2 and a risk of 1/2", ([3.0, 1.0, 2.0], 0.5)),
+            ("3, 1, 2 and a risk of 1/8", ([3.0, 1.0, 2.0], 0.125)),
+            ("five distances, two of them equal, 3/8", ([4.0, 9.0, 9.0, 1.0, 5.0], 0.375)),
+            ("a single distance, 1/2", ([0.5], 0.5)),
+            ("30 random distances, 1/8", (_FAR, 0.125)),
         ),
         tolerance=1e-12,
         misconceptions=(
+            (_one_too_loose, "the next pair is one more: (k + 1)/(m + 1), not k/m"),
+            (_none_is_too_few, "with so few pairs no limit keeps the promise: math.inf"),
             (_from_the_near_end, "leave out the farthest ones, not the nearest"),
-            (_one_too_strict, "the limit itself is kept: with none beyond it is the largest"),
-            (_always_all, "the second argument says how many may lie beyond"),
+            (_always_all, "the risk says how many may lie beyond, and whether the pairs suffice"),
+            (_too_few_or_all, "a larger risk lets the farthest k lie outside; find the largest k"),
             (_in_between, "take one of the accepted distances, nothing in between"),
             (_two_deviations, "count; nothing says that distances are normally distributed"),
         ),
     ),
     Exercise(
         id="choosing-3",
-        task="Find two metrics that need each other: each survives where the other fails.",
+        task="Find two measures that need each other: each survives where the other fails.",
         reference=two_that_need_each_other,
         kind="target",
         verifier=_verify_two_that_need_each_other,

@@ -16,83 +16,6 @@ from PIL import Image
 from imglab import distortions, image, keypoints, near_duplicates, samples
 from imglab.course.exercises import Exercise
 
-LEAST_PRECISION, LEAST_RECALL = 0.95, 0.7
-
-
-def find_copies_of_both():
-    def kept(pictures):
-        return {
-            name: (
-                [imagehash.dhash(Image.fromarray(x)), imagehash.dhash(Image.fromarray(x[:, ::-1]))],
-                image.to_gray(image.resize(x, (128, 128))),
-            )
-            for name, x in pictures.items()
-        }
-
-    def measured(pictures):  # pair to (bits, as it is or mirrored; points found again)
-        things, values = kept(pictures), {}
-        for a, b in itertools.combinations(things, 2):
-            (hash_a, _), gray_a = things[a]
-            (hash_b, mirrored_b), gray_b = things[b]
-            found = keypoints.match(gray_a, gray_b, seed=0)
-            points = found.distinct if found.sane else 0
-            values[a, b] = min(hash_a - hash_b, hash_a - mirrored_b), points
-        return values
-
-    known = measured(near_duplicates.pictures("tuning"))
-    true = near_duplicates.true_pairs("tuning")
-    strangers = [value for pair, value in known.items() if pair not in true]
-    nearest = min(bits for bits, _ in strangers)  # 19
-    most = max(points for _, points in strangers)  # 0
-    hidden = measured(near_duplicates.pictures("judging"))
-    return tuple(
-        [pair for pair, (bits, points) in half.items() if bits < nearest or points > most]
-        for half in (known, hidden)
-    )
-
-
-def _verify_copies(made: object) -> tuple[bool, str]:  # noqa: PLR0911
-    if not (isinstance(made, tuple | list) and len(made) == 2 and all(map(_is_many, made))):
-        return False, "hand in two lists of pairs: what you find in `known`, and in `hidden`"
-    for half, pairs in zip(("tuning", "judging"), made, strict=True):
-        names = {file.name for file in near_duplicates.files(half)}
-        if unknown := sorted({str(name) for pair in pairs for name in pair} - names):
-            return False, f"there is no file {unknown[0][:40]!r} in the {half} half"
-    known, hidden = made
-    score = near_duplicates.score(known, near_duplicates.true_pairs("tuning"))
-    if not score.found:
-        return False, "no pair was found in the tuning half; loosen the limit"
-    told = f"tuning half: precision {score.precision:.3f}, recall {score.recall:.3f}"
-    faults = []
-    if score.precision < LEAST_PRECISION:
-        wrong = {tuple(sorted(pair)) for pair in known} - near_duplicates.true_pairs("tuning")
-        faults.append(f"{' and '.join(min(wrong))} show two scenes: one limit is too loose")
-    if score.recall < LEAST_RECALL:
-        faults.append(
-            f"the change missed most is {_missed_most(known)!r}: add what sees through it"
-        )
-    if faults:
-        return False, f"{told}; {'; '.join(faults)}"
-    judged = near_duplicates.score(hidden, near_duplicates.true_pairs("judging"))
-    if not judged.found:
-        return False, f"{told}: good; but no pair was found in the other half"
-    there = f"the half you did not tune on: precision {judged.precision:.3f}, recall "
-    there += f"{judged.recall:.3f}"
-    if judged.precision < LEAST_PRECISION or judged.recall < LEAST_RECALL:
-        return False, f"{told}: good; {there}: the limits fit the tuning half too closely"
-    return True, f"{told}; {there}"
-
-
-def _is_many(pairs: object) -> bool:
-    return isinstance(pairs, list | tuple | set | frozenset)
-
-
-def _missed_most(found: Iterable[tuple[str, str]]) -> str:
-    change = {file.name: file.change for file in near_duplicates.files("tuning")}
-    left = near_duplicates.true_pairs("tuning") - {tuple(sorted(pair)) for pair in found}
-    missed = [change[name] for pair in left for name in pair if change[name] != "original"]
-    return max(sorted(set(missed)), key=missed.count)
-
 
 def precision_recall(found, true):
     found = {frozenset(pair) for pair in found}
@@ -199,16 +122,87 @@ def _verify_same_hash(made: object) -> tuple[bool, str]:  # noqa: PLR0911
     return True, f"{100 * away.mean():.0f} % of the pixels moved far, and no bit"
 
 
+LEAST_PRECISION, LEAST_RECALL = 0.95, 0.7
+
+
+def find_copies_of_both():
+    def kept(pictures):
+        return {
+            name: (
+                [imagehash.dhash(Image.fromarray(x)), imagehash.dhash(Image.fromarray(x[:, ::-1]))],
+                image.to_gray(image.resize(x, (128, 128))),
+            )
+            for name, x in pictures.items()
+        }
+
+    def measured(pictures):  # pair to (bits, as it is or mirrored; points found again)
+        things, values = kept(pictures), {}
+        for a, b in itertools.combinations(things, 2):
+            (hash_a, _), gray_a = things[a]
+            (hash_b, mirrored_b), gray_b = things[b]
+            found = keypoints.match(gray_a, gray_b, seed=0)
+            points = found.distinct if found.sane else 0
+            values[a, b] = min(hash_a - hash_b, hash_a - mirrored_b), points
+        return values
+
+    known = measured(near_duplicates.pictures("tuning"))
+    true = near_duplicates.true_pairs("tuning")
+    strangers = [value for pair, value in known.items() if pair not in true]
+    nearest = min(bits for bits, _ in strangers)  # 19
+    most = max(points for _, points in strangers)  # 0
+    hidden = measured(near_duplicates.pictures("judging"))
+    return tuple(
+        [pair for pair, (bits, points) in half.items() if bits < nearest or points > most]
+        for half in (known, hidden)
+    )
+
+
+def _verify_copies(made: object) -> tuple[bool, str]:  # noqa: PLR0911
+    if not (isinstance(made, tuple | list) and len(made) == 2 and all(map(_is_many, made))):
+        return False, "hand in two lists of pairs: what you find in `known`, and in `hidden`"
+    for half, pairs in zip(("tuning", "judging"), made, strict=True):
+        names = {file.name for file in near_duplicates.files(half)}
+        if unknown := sorted({str(name) for pair in pairs for name in pair} - names):
+            return False, f"there is no file {unknown[0][:40]!r} in the {half} half"
+    known, hidden = made
+    score = near_duplicates.score(known, near_duplicates.true_pairs("tuning"))
+    if not score.found:
+        return False, "no pair was found in the tuning half; loosen the limit"
+    told = f"tuning half: precision {score.precision:.3f}, recall {score.recall:.3f}"
+    faults = []
+    if score.precision < LEAST_PRECISION:
+        wrong = {tuple(sorted(pair)) for pair in known} - near_duplicates.true_pairs("tuning")
+        faults.append(f"{' and '.join(min(wrong))} show two scenes: one limit is too loose")
+    if score.recall < LEAST_RECALL:
+        faults.append(
+            f"the change missed most is {_missed_most(known)!r}: add what sees through it"
+        )
+    if faults:
+        return False, f"{told}; {'; '.join(faults)}"
+    judged = near_duplicates.score(hidden, near_duplicates.true_pairs("judging"))
+    if not judged.found:
+        return False, f"{told}: good; but no pair was found in the other half"
+    there = f"the half you did not tune on: precision {judged.precision:.3f}, recall "
+    there += f"{judged.recall:.3f}"
+    if judged.precision < LEAST_PRECISION or judged.recall < LEAST_RECALL:
+        return False, f"{told}: good; {there}: the limits fit the tuning half too closely"
+    return True, f"{told}; {there}"
+
+
+def _is_many(pairs: object) -> bool:
+    return isinstance(pairs, list | tuple | set | frozenset)
+
+
+def _missed_most(found: Iterable[tuple[str, str]]) -> str:
+    change = {file.name: file.change for file in near_duplicates.files("tuning")}
+    left = near_duplicates.true_pairs("tuning") - {tuple(sorted(pair)) for pair in found}
+    missed = [change[name] for pair in left for name in pair if change[name] != "original"]
+    return max(sorted(set(missed)), key=missed.count)
+
+
 EXERCISES = (
     Exercise(
         id="playground-1",
-        task="Find the copies in a folder, with few false alarms.",
-        reference=find_copies_of_both,
-        kind="target",
-        verifier=_verify_copies,
-    ),
-    Exercise(
-        id="playground-2",
         task="Compute precision and recall of found pairs.",
         reference=precision_recall,
         cases=(
@@ -234,7 +228,7 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        id="playground-3",
+        id="playground-2",
         task="Repair a finder that compares hashes by equality.",
         reference=near_pairs,
         kind="bug",
@@ -255,10 +249,17 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        id="playground-4",
+        id="playground-3",
         task="Change a bundled picture so that anybody sees it and the average hash does not.",
         reference=changed_but_the_same_hash,
         kind="target",
         verifier=_verify_same_hash,
+    ),
+    Exercise(
+        id="playground-4",
+        task="Find the copies in a folder, with few false alarms.",
+        reference=find_copies_of_both,
+        kind="target",
+        verifier=_verify_copies,
     ),
 )
