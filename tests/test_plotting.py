@@ -266,6 +266,12 @@ def test_numbers_prints_every_value_in_its_cell() -> None:
     assert cells == {(0, 0): "1.2", (1, 0): "-2.0", (0, 1): "0.0", (1, 1): "255.0"}
 
 
+def test_each_table_may_have_its_own_decimals() -> None:
+    first, second = plotting.numbers({"c": [[0.6, 0.3]], "2^10c": [[64, 8]]}, decimals=(1, 0)).axes
+    assert [text.get_text() for text in first.texts] == ["0.6", "0.3"]
+    assert [text.get_text() for text in second.texts] == ["64", "8"]
+
+
 def test_numbers_of_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"arrays must have one shape, got \[\(1, 2\), \(2, 2\)\]"):
         plotting.numbers({"x": [[1, 2]], "y": [[1, 2], [3, 4]]})
@@ -295,6 +301,16 @@ def test_clouds_draws_every_value_in_its_row_and_every_mark() -> None:
     assert list(second.get_xdata()) == [0.5]
     assert list(mark.get_xdata()) == [1.5, 1.5]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["today"]
+
+
+def test_clouds_puts_a_bar_at_the_median_of_each_row_where_asked() -> None:
+    groups = {"unrelated": [1.0, 2.0, 9.0], "same scene": [4.0, 5.0]}  # medians 2 and 4.5
+    ax = plotting.clouds(groups, {}, xlabel="RMSE", medians=True).axes[0]
+    bars = [line for line in ax.lines if line.get_color() == "k"]
+    assert [list(line.get_xdata()) for line in bars] == [[2.0, 2.0], [4.5, 4.5]]
+    assert [np.mean(line.get_ydata()) for line in bars] == [0, 1]
+    plain = plotting.clouds(groups, {}, xlabel="RMSE").axes[0]
+    assert len(plain.lines) == 2
 
 
 def test_intervals_reach_from_low_to_high_in_their_row_and_do_not_touch() -> None:

@@ -17,6 +17,7 @@ def clouds(
     *,
     xlabel: str,
     log: bool = False,
+    medians: bool = False,
 ) -> Figure:
     """Draw groups of values as rows of points, with single values across them.
 
@@ -31,6 +32,9 @@ def clouds(
         Quantity and unit.
     log : bool
         Logarithmic scale, where values span several powers of ten.
+    medians : bool
+        Whether each row has a bar at its median, for rows so dense that no
+        eye finds their middle.
     """
     check_few("marks", marks, len(LINES))
     groups, marks = said(groups), said(marks)
@@ -44,6 +48,10 @@ def clouds(
             spread = np.linspace(-0.3, 0.3, 7)[np.arange(len(values)) * 3 % 7]  # fixed jitter
             ax.plot(values, row + spread, marker, color=color, alpha=0.55, markersize=4)
             labels.append(f"{label}\n({len(values)})")
+            if medians:
+                middle = [float(np.median(values))] * 2
+                ax.plot(middle, [row - 0.4, row + 0.4], "w-", linewidth=6)
+                ax.plot(middle, [row - 0.4, row + 0.4], "k-", linewidth=3)
         for (label, value), style in zip(marks.items(), LINES, strict=False):
             ax.axvline(value, color="black", linewidth=1.5, linestyle=style, label=label)
         ax.set_yticks(range(len(labels)), labels=labels)

@@ -1,6 +1,6 @@
 """Pictures, and tables of numbers, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -81,15 +81,15 @@ def _add_axes(figure: Figure, total: tuple[int, int], box: tuple[int, int, int, 
     )
 
 
-def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure:
+def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int | Sequence[int] = 0) -> Figure:
     """Draw small arrays as tables of their values, for arithmetic on paper.
 
     Parameters
     ----------
     arrays : mapping of title to array_like of shape (H, W)
         Of one shape.
-    decimals : int
-        Decimals printed in a cell.
+    decimals : int or sequence of int
+        Decimals printed in a cell, of all tables or of each.
     """
     tables = {title: np.atleast_2d(np.asarray(a, dtype=np.float64)) for title, a in arrays.items()}
     shapes = {table.shape for table in tables.values()}
@@ -101,19 +101,23 @@ def numbers(arrays: Mapping[str, npt.ArrayLike], *, decimals: int = 0) -> Figure
     cell = (PIXELS - 2 * margin - (count - 1) * 2 * GAP) // count  # for one table
     titles = [wrapped(title, cell - GAP, TITLE) for title in said(tables)]
     side = min(CELL, cell // width, PIXELS // height)
-    texts = [f"{value:.{decimals}f}" for table in tables.values() for value in table.flat]
+    each = [decimals] * count if isinstance(decimals, int) else list(decimals)
+    cells = [
+        {place: f"{value:.{few}f}" for place, value in np.ndenumerate(table)}
+        for table, few in zip(tables.values(), each, strict=True)
+    ]
+    texts = [text for table in cells for text in table.values()]
     size = min(15, 0.9 * 15 * side / max(text_width(text, 15) for text in texts))
     wide = max([width * side] + [min(cell, text_width(title, TITLE)) for title in titles])
     head = LINE * max(title.count("\n") + 1 for title in titles) + 6
     total = (count * (wide + 2 * GAP) - 2 * GAP + 2 * margin, head + height * side + margin)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(total[0] / 100, total[1] / 100))
-        for place, (title, table) in enumerate(zip(titles, tables.values(), strict=True)):
+        for place, (title, table) in enumerate(zip(titles, cells, strict=True)):
             left = margin + place * (wide + 2 * GAP) + (wide - width * side) // 2
             ax = _add_axes(figure, total, (left, head, width * side, height * side))
             ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-            for (row, col), value in np.ndenumerate(table):
-                text = f"{value:.{decimals}f}"
+            for (row, col), text in table.items():
                 ax.text(col, row, text, ha="center", va="center", fontsize=size)
             ax.set_title(title, fontsize=TITLE, pad=4)
             ax.set_xticks(np.arange(-0.5, width), labels=[])
