@@ -612,6 +612,7 @@ def test_the_recorded_run_of_the_live_training_is_whole():
     assert [run["seed"] for run in live["runs"]] == [0, 1, 2]
     for run in live["runs"]:
         assert [step for step, _ in run["losses"]] == list(range(25, 401, 25))
+        assert 0.07 < run["temperature"] < 1  # from 0.07 upwards: the decay of weights pulls at it
         shares = [run["recall"][most] for most in ("1", "5", "10")]
         assert shares == sorted(shares)
         # A share of 155 texts, in per cent to two places.

@@ -624,3 +624,40 @@ def test_a_finder_is_told_which_half_and_which_pairs_are_at_fault(
 )
 def test_two_measures_of_another_form_are_told_what_is_asked(made, said_of_it, capsys):
     assert said_of_it in answer(made, capsys, "choosing-3")
+
+
+@pytest.mark.parametrize(
+    ("made", "said_of_it"),
+    [
+        (np.eye(3), "not right yet: every text still chooses its own picture."),
+        # column 1 holds 0.9, 0.9, 0: level, and no text is misled
+        (
+            [[0.9, 0, 0], [0.9, 1, 0], [0, 0, 1]],
+            "not right yet: text 1 is level between its own picture and another: decide it.",
+        ),
+        (
+            [[1, 0, 0], [0, 0.2, 0.3], [0, 0, 1]],
+            "not right yet: picture 2 does not choose its own text.",
+        ),
+        (
+            [[1, 0, 0], [0, 1, 0], [0, 0.5, 0.5]],
+            "not right yet: picture 3 is level between its own text and another.",
+        ),
+        (
+            [[0.5, 0, 0], [0, 0.5, 0], [0.4, 0.6, 0.7]],
+            "right: every picture chooses its own text, and text 2 chooses a stranger.",
+        ),
+    ],
+)
+def test_a_one_sided_batch_is_told_what_is_missing_counted_from_1(made, said_of_it, capsys):
+    assert answer(np.array(made, dtype=float), capsys, "clip-3") == f"clip-3: {said_of_it}"
+
+
+def test_the_loss_of_shuffled_texts_is_that_of_the_pairs_worked_by_hand(capsys):
+    # p 8/9 and 4/5, q 16/17 and 2/3: 4 L = ln(9/8 5/4 17/16 3/2) = ln(2295/1024); texts exchanged
+    (loss,) = (e.reference for e in every_exercise("clip") if e.id == "clip-1")
+    c = np.array([[0.3, 0.6], [0.4, 0.2]])
+    assert loss(c, 0.1 / np.log(2), np.array([1, 0])) == pytest.approx(np.log(2295 / 1024) / 4)
+    assert "where a float of 64 bits" in answer(
+        lambda *given: np.float32(loss(*given)), capsys, "clip-1"
+    )

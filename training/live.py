@@ -3,8 +3,9 @@
     uv run python training/live.py
 
 Trains two small towers behind EfficientNet-Lite0 on the emoji of one style,
-with three seeds, and writes ``data/live.json``: the losses, and how often a
-text finds its picture among the test emoji. About a minute of one processor.
+with three seeds, and writes ``data/live.json``: the losses, the temperature that
+was learned, and how often a text finds its picture among the test emoji. About
+a minute of one processor.
 """
 
 import json
@@ -44,7 +45,8 @@ def main() -> None:
         towers = clip.train_towers(shown, words, seed=seed)
         losses = [[step, round(loss, 4)] for step, loss in towers.losses]
         found = recall(towers, asked, texts)
-        runs.append({"seed": seed, "losses": losses, "recall": found})
+        warmth = round(towers.temperature, 4)
+        runs.append({"seed": seed, "losses": losses, "temperature": warmth, "recall": found})
         print(seed, losses[-1], found)
     document = {
         "command": "uv run python training/live.py",

@@ -76,7 +76,7 @@ RECORDED = (
     RecordedFigure(
         name="CLIP ViT-B/32",
         published="0.4933",
-        why="about what unrelated pictures give, so it does not mean half alike",
+        why="what unrelated pictures give to this network was not measured, so it has no place",
     ),
 )
 

@@ -11,57 +11,88 @@ import numpy.typing as npt
 from imglab.course.exercises import Exercise
 
 
-def loss_of_cosines(c, tau):
+def loss_of_cosines(c, tau, own):
+    i = np.arange(len(c))
     e = np.exp(c / tau)
     p = e / e.sum(axis=1, keepdims=True)
     q = e / e.sum(axis=0, keepdims=True)
-    return float(-np.mean(np.log(np.diag(p)) + np.log(np.diag(q))) / 2)
+    return float(-np.mean(np.log(p[i, own]) + np.log(q[i, own])) / 2)
 
 
-def _pictures_alone(c, tau):
+def _pictures_alone(c, tau, own):
     e = np.exp(c / tau)
-    return float(-np.mean(np.log(np.diag(e / e.sum(axis=1, keepdims=True)))))
+    p = e / e.sum(axis=1, keepdims=True)
+    return float(-np.mean(np.log(p[np.arange(len(c)), own])))
 
 
-def _texts_alone(c, tau):
-    return _pictures_alone(c.T, tau)
+def _texts_alone(c, tau, own):
+    return _pictures_alone(c.T, tau, np.argsort(own))
 
 
-def _both_added(c, tau):
-    return 2 * loss_of_cosines(c, tau)
+def _diagonal(c, tau, own):
+    return loss_of_cosines(c, tau, np.arange(len(own)))
 
 
-def _summed_over_the_batch(c, tau):
-    return len(c) * loss_of_cosines(c, tau)
+def _own_the_other_way_round(c, tau, own):
+    return loss_of_cosines(c, tau, np.argsort(own))
 
 
-def _multiplied_by_tau(c, tau):
-    return loss_of_cosines(c * tau, 1)
-
-
-def _without_tau(c, _):
-    return loss_of_cosines(c, 1)
-
-
-def _in_bits(c, tau):
-    return float(loss_of_cosines(c, tau) / np.log(2))
-
-
-def _without_minus(c, tau):
-    return -loss_of_cosines(c, tau)
-
-
-def _over_the_whole_table(c, tau):
+def _own_turned_for_texts(c, tau, own):
+    i = np.arange(len(c))
     e = np.exp(c / tau)
-    return float(-np.mean(np.log(np.diag(e / e.sum()))))
+    p = e / e.sum(axis=1, keepdims=True)
+    q = e / e.sum(axis=0, keepdims=True)
+    return float(-np.mean(np.log(p[i, own]) + np.log(q[own, i])) / 2)
 
 
-def _sum_without_the_pair(c, tau):
+def _every_pair_of_columns(c, tau, own):
     e = np.exp(c / tau)
-    rest = e - np.diag(np.diag(e))
+    p = e / e.sum(axis=1, keepdims=True)
+    q = e / e.sum(axis=0, keepdims=True)
+    return float(-np.mean(np.log(p[:, own]) + np.log(q[:, own])) / 2)
+
+
+def _both_added(c, tau, own):
+    return 2 * loss_of_cosines(c, tau, own)
+
+
+def _summed_over_the_batch(c, tau, own):
+    return len(c) * loss_of_cosines(c, tau, own)
+
+
+def _multiplied_by_tau(c, tau, own):
+    return loss_of_cosines(c * tau, 1, own)
+
+
+def _without_tau(c, _, own):
+    return loss_of_cosines(c, 1, own)
+
+
+def _in_bits(c, tau, own):
+    return float(loss_of_cosines(c, tau, own) / np.log(2))
+
+
+def _by_log_to_ten(c, tau, own):
+    return float(loss_of_cosines(c, tau, own) / np.log(10))
+
+
+def _without_minus(c, tau, own):
+    return -loss_of_cosines(c, tau, own)
+
+
+def _over_the_whole_table(c, tau, own):
+    e = np.exp(c / tau)
+    return float(-np.mean(np.log(e[np.arange(len(c)), own] / e.sum())))
+
+
+def _sum_without_the_pair(c, tau, own):
+    i = np.arange(len(c))
+    e = np.exp(c / tau)
+    rest = e.copy()
+    rest[i, own] = 0
     with np.errstate(divide="ignore"):
-        rows = np.log(np.diag(e) / rest.sum(axis=1))
-        columns = np.log(np.diag(e) / rest.sum(axis=0))
+        rows = np.log(e[i, own] / rest.sum(axis=1))
+        columns = np.log(e[i, own] / rest.sum(axis=0)[own])
     return float(-np.mean(rows + columns) / 2)
 
 
@@ -115,14 +146,28 @@ def _verify_one_sided_batch(made: object) -> tuple[bool, str]:
         return False, f"give an array of 3 rows and 3 columns, not of shape {c.shape}"
     if not np.all(np.abs(c) <= 1):
         return False, "cosines lie between -1 and 1"
-    others = c - 3 * np.eye(3)  # the pair itself out of the way
-    lost = [i for i in range(3) if c[i, i] <= others[i].max()]
-    if lost:
-        return False, f"picture {lost[0]} does not choose its own text"
-    misled = [j for j in range(3) if c[j, j] < others[:, j].max()]
-    if not misled:
-        return False, "every text still chooses its own picture"
-    return True, f"every picture chooses its own text, and text {misled[0]} chooses a stranger"
+    return _one_sided(c)
+
+
+def _one_sided(c: npt.NDArray[np.float64]) -> tuple[bool, str]:
+    own, others = np.diag(c), c - 3 * np.eye(3)  # the pair itself out of the way
+    by_row, by_column = others.max(axis=1), others.max(axis=0)
+    if np.any(own < by_row):
+        return False, f"picture {_first(own < by_row)} does not choose its own text"
+    if np.any(own == by_row):
+        return False, f"picture {_first(own == by_row)} is level between its own text and another"
+    if np.any(own < by_column):
+        misled = _first(own < by_column)
+        return True, f"every picture chooses its own text, and text {misled} chooses a stranger"
+    if np.any(own == by_column):
+        level = _first(own == by_column)
+        return False, f"text {level} is level between its own picture and another: decide it"
+    return False, "every text still chooses its own picture"
+
+
+def _first(which: npt.NDArray[np.bool_]) -> int:
+    """Return the place of the first that is true, counted from 1."""
+    return 1 + int(np.argmax(which))
 
 
 def nearest_text(picture, texts):
@@ -159,30 +204,42 @@ def _floats(*rows: list[float]) -> npt.NDArray[np.float64]:
 _RNG = np.random.default_rng(6)
 _BY_HAND = _floats([0.6, 0.3], [0.2, 0.4])
 _FIVE = _RNG.uniform(-1, 1, (5, 5))
+_OWN = np.array([2, 0, 4, 1, 3])  # moves each, and is not its own inverse
 _EAST = np.array([2.0, 0.0, 0.0])
 
 EXERCISES = (
     Exercise(
         id="clip-1",
-        task="Compute the loss of a batch from its cosines.",
+        task="Compute the loss of a batch whose texts stand in another order; return a float.",
         reference=loss_of_cosines,
         cases=(
-            ("the two pairs worked by hand", (_BY_HAND, 0.1 / np.log(2))),
-            ("three pairs, each as near as its strangers", (np.full((3, 3), 0.5), 0.1)),
-            ("a single pair", (_floats([0.3]), 0.1)),
-            ("random cosines of five pairs", (_FIVE, 0.5)),
-            ("the same at a low temperature", (_FIVE, 0.05)),
-            ("pictures and texts exchanged", (_FIVE.T.copy(), 0.5)),
+            (
+                "the two pairs worked by hand, texts exchanged",
+                (_BY_HAND[:, ::-1].copy(), 0.1 / np.log(2), np.array([1, 0])),
+            ),
+            (
+                "three pairs, each as near as its strangers",
+                (np.full((3, 3), 0.5), 0.1, np.array([1, 2, 0])),
+            ),
+            ("a single pair", (_floats([0.3]), 0.1, np.array([0]))),
+            ("random cosines of five pairs", (_FIVE, 0.5, _OWN)),
+            ("the same at a low temperature", (_FIVE, 0.05, _OWN)),
+            ("texts in the order of the pictures", (_FIVE.T.copy(), 0.5, np.arange(5))),
         ),
         tolerance=1e-9,
         misconceptions=(
             (_pictures_alone, "this is half of it: the texts choose among pictures too"),
             (_texts_alone, "this is half of it: the pictures choose among texts too"),
+            (_diagonal, "the text of picture i is text own[i]: not the diagonal"),
+            (_own_the_other_way_round, "own[i] is a text: it numbers a column, and i the row"),
+            (_own_turned_for_texts, "q has pictures in its rows too: take q[i, own[i]]"),
+            (_every_pair_of_columns, "this takes whole columns: go along the rows with own"),
             (_both_added, "take the mean of the two directions, not their sum"),
             (_summed_over_the_batch, "a mean over the pairs is asked, not a sum"),
             (_multiplied_by_tau, "cosines are divided by tau, not multiplied"),
             (_without_tau, "tau is not used: divide the cosines by it first"),
-            (_in_bits, "ln is the natural logarithm"),
+            (_in_bits, "ln is the natural logarithm, not the one to base 2"),
+            (_by_log_to_ten, "ln is the natural logarithm, not the one to base 10"),
             (_without_minus, "logarithms of shares are negative: the loss has a minus"),
             (_over_the_whole_table, "each row adds up to 1 and each column: not the table"),
             (_sum_without_the_pair, "the pair itself stands in the sum of its row too"),
@@ -190,7 +247,7 @@ EXERCISES = (
     ),
     Exercise(
         id="clip-2",
-        task="Compute how the loss changes with each cosine of a batch.",
+        task="Compute by (7) how the loss changes with each cosine, to within 1e-9.",
         reference=gradient_of_cosines,
         cases=(
             ("the two pairs worked by hand", (_BY_HAND, 0.1 / np.log(2))),
@@ -240,7 +297,7 @@ EXERCISES = (
             (_by_squared_length, "divide by the length, not by its square"),
             (
                 _by_dot_product,
-                "a long text wins by its length; the picture's is the same for all",
+                "a long text wins by its length: divide each text by its own",
             ),
         ),
     ),
