@@ -239,6 +239,30 @@ def test_the_least_work_on_a_circle_is_what_a_search_of_all_plans_finds():
         assert exercise.reference(h1, h2) == pytest.approx(plan.fun, abs=1e-9)
 
 
+def test_a_folded_kernel_is_the_one_worked_by_hand_and_does_the_work_of_both_steps():
+    (exercise,) = [e for e in every_exercise("cnn") if e.id == "cnn-2"]
+    # factor 4 / sqrt(3.999 + 0.001) = 2, so twice the kernel, and the offset 1 - 2 * 3 = -5
+    kernels, offsets = exercise.reference(*exercise.cases[0][1])
+    assert kernels.tolist() == [[[[2, -2], [4, 0]]]]
+    assert offsets.tolist() == [-5]
+    for _, (w, mean, variance, gamma, beta) in exercise.cases:
+        window = np.random.default_rng(12).normal(size=w.shape[1:])
+        answers = [float(np.sum(kernel * window)) for kernel in w]
+        learnt = zip(answers, mean, variance, gamma, beta, strict=True)
+        two_steps = [g * (y - m) / (v + 0.001) ** 0.5 + b for y, m, v, g, b in learnt]
+        kernels, offsets = exercise.reference(w, mean, variance, gamma, beta)
+        one_step = np.sum(kernels * window, axis=(1, 2, 3)) + offsets
+        assert one_step == pytest.approx(two_steps, abs=1e-9)
+
+
+def test_the_shift_that_most_matches_agree_on_is_the_one_counted_by_hand():
+    (exercise,) = [e for e in every_exercise("keypoints") if e.id == "keypoints-2"]
+    # who agrees, match by match: 1 3 2 2; 1; 1 2 1 2 1; 2 2 2 2; 1 1 2 2; 1 2 2 1
+    by_hand = [[2, 3], [3, 4], [5, 5], [0, 0], [30, 1], [0, 0.5]]
+    found = [exercise.reference(*arguments).tolist() for _, arguments in exercise.cases]
+    assert found == by_hand
+
+
 def test_ids_are_given_once():
     ids = [exercise.id for exercise in EVERY]
     assert len(set(ids)) == len(ids)
