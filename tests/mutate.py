@@ -63,7 +63,7 @@ def sample(all_of_them: Sequence[Mutation], number: int, seed: int) -> list[Muta
 
 def run(nodes: Sequence[str], copy: Path) -> int:
     """Run pytest on the copy and return its exit status."""
-    options = ["-x", "-q", "-p", "no:cacheprovider"]
+    options = ["-x", "-q", "-n0", "-p", "no:cacheprovider"]  # two processes end -x with status 2
     if any(".ipynb" in node for node in nodes):
         options.append("--nbval")
     command = [sys.executable, "-m", "pytest", *options, *nodes]
