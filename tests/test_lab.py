@@ -361,6 +361,18 @@ def get(address: str) -> bytes:
     pytest.fail("JupyterLab did not answer")
 
 
+def data_after_saving(address: str) -> list[str]:
+    """Save a notebook whose one output holds a live widget and its picture; return what is kept."""
+    model = json.loads(get(address))
+    data = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "image/png": "AA=="}
+    output = {"output_type": "display_data", "metadata": {}, "data": data}
+    model["content"]["cells"][1]["outputs"] = [output]
+    body = json.dumps({"type": "notebook", "content": model["content"]}).encode()
+    with urllib.request.urlopen(urllib.request.Request(address, body, method="PUT"), timeout=30):
+        (kept,) = json.loads(get(address))["content"]["cells"][1]["outputs"]
+    return sorted(kept["data"])
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 def test_a_real_jupyterlab_serves_the_copy_with_a_token_and_ends_at_ctrl_c(
     project: Path, tmp_path: Path
@@ -399,6 +411,7 @@ def test_a_real_jupyterlab_serves_the_copy_with_a_token_and_ends_at_ctrl_c(
         assert [entry["name"] for entry in content] == ["02_small.ipynb"]
         with pytest.raises(urllib.error.HTTPError, match="403"):
             get(f"{base}/api/contents/en")
+        assert data_after_saving(f"{base}/api/contents/en/02_small.ipynb?{token}") == ["image/png"]
         assert json.loads(get(f"{base}/lab/api/news?{token}")) == {"news": []}
         os.killpg(process.pid, signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
@@ -412,3 +425,4 @@ def test_a_real_jupyterlab_serves_the_copy_with_a_token_and_ends_at_ctrl_c(
     assert process.returncode == 0
     assert rest.splitlines()[-1] == "JupyterLab has ended; your work is in my-lessons"
     assert "Traceback" not in rest
+    assert "Warning" not in printed + rest

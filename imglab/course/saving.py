@@ -2,7 +2,7 @@
 
 A live widget cannot be shown again once its kernel is gone; JupyterLab would
 then write "Error displaying widget: model not found" in its place. `imglab lab`
-names this module to Jupyter's server, which loads it as an extension.
+names the function below to Jupyter's server, which calls it before it writes.
 """
 
 from typing import Any
@@ -25,13 +25,3 @@ def keep_the_picture(model: dict[str, Any], **_: object) -> None:
         for output in cell.get("outputs", []):
             if {"image/png", "text/html"} & output.get("data", {}).keys():
                 output["data"].pop(WIDGET_VIEW, None)
-
-
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": __name__}]
-
-
-def _load_jupyter_server_extension(app: Any) -> None:  # noqa: ANN401  (Jupyter's server)
-    # As a setting, because Jupytext puts a manager of its own into this one's place later.
-    app.config.ContentsManager.pre_save_hook = keep_the_picture
-    app.contents_manager.register_pre_save_hook(keep_the_picture)
