@@ -32,8 +32,11 @@ def words_of(slide: slides.Slide) -> int:
     return len(re.findall(r"[^\W\d_][\w'-]*", text_of(slide)))
 
 
-def test_there_are_decks() -> None:
-    assert DECKS
+@pytest.mark.parametrize(
+    "lesson", sorted((ROOT / "lessons" / "en").glob("[0-9]*.md")), ids=lambda path: path.stem
+)
+def test_every_english_lesson_has_a_deck(lesson: Path) -> None:
+    assert lesson in DECKS
 
 
 @each_deck
