@@ -45,6 +45,12 @@ CUT = """
     found.push('words over the figure');
   for (const image of frame.querySelectorAll('img'))
     if (image.clientHeight < 240) found.push(`a figure of ${image.clientHeight} pixels`);
+  const number = document.querySelector('.slide-number').getBoundingClientRect();
+  for (const button of document.querySelectorAll('.reveal .controls button')) {
+    const arrow = button.getBoundingClientRect();
+    if (number.right > arrow.left && number.bottom > arrow.top && number.left < arrow.right)
+      found.push('the number of the slide under an arrow');
+  }
   return found;
 }
 """
