@@ -22,8 +22,8 @@ PROCESSES = 4  # at most: each of them may load torch
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share a run of everything among processors; a file that is named stays in one process."""
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    one = config.option.usepdb or config.option.markexpr.startswith("browser")
-    return min(os.cpu_count() or 1, PROCESSES) if everything and not one else 0
+    shared = everything and not config.option.usepdb
+    return min(os.cpu_count() or 1, PROCESSES) if shared else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
