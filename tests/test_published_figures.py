@@ -34,8 +34,8 @@ def rows():
 
 
 def rounded_alike(text, value):
-    """Whether `text` is `value` to the digits that `text` shows."""
-    shown = text.removesuffix(" dB")
+    """Whether `text`, a number and perhaps a unit, is `value` to the digits that it shows."""
+    shown = text.split()[0]
     step = 10.0 ** -len(shown.partition(".")[2])
     return math.isclose(float(shown), value, abs_tol=step * 0.5000001, rel_tol=0)
 
