@@ -2,7 +2,7 @@
 
 Twenty scenes of the gallery, each as it is and three times changed: saved
 again, lighter, noisy, cut, turned, mirrored, partly covered, or without
-colours. Ten scenes are for choosing a threshold, the other ten for judging it:
+colours. Ten scenes are for choosing a limit, the other ten for judging it:
 no scene is in both. The names of the files tell nothing.
 
 Cosines between the vectors of a network are recorded in

@@ -207,7 +207,7 @@ def classify(
     Returns
     -------
     list of (str, float)
-        ImageNet's names and their probabilities (softmax), the likeliest
+        ImageNet's names and their shares (softmax of the scores), the greatest
         first. There are 1,000 names, and one of them always wins.
     """
     import torch
@@ -216,9 +216,9 @@ def classify(
     g = embed([image], network, fit=fit)
     with torch.inference_mode():
         scores = network.classifier(torch.from_numpy(g.astype(np.float32)))[0]
-        chances = torch.softmax(scores, dim=0).numpy()
-    best = np.argsort(-chances, kind="stable")[:most]
-    return [(labels()[i], float(chances[i])) for i in best]
+        shares = torch.softmax(scores, dim=0).numpy()
+    best = np.argsort(-shares, kind="stable")[:most]
+    return [(labels()[i], float(shares[i])) for i in best]
 
 
 def _stages(image: ByteImage, network: Network, fit: Fit) -> "Iterator[tuple[str, torch.Tensor]]":
