@@ -58,7 +58,7 @@ def test_compare_against_a_folder(pictures: Path, capsys: pytest.CaptureFixture[
     assert cli.main(["compare", str(folder / "0.png"), "hopper", "--against", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "of 6 pairs of 'Мои документы'" in out
-    assert "undefined: SIFT inliers do not exist for this pair: image0 has no keypoints" in out
+    assert "undefined: SIFT points found again do not exist for this pair: image0 has no key" in out
 
 
 def bad_inputs(folder: Path) -> dict[str, list[str]]:

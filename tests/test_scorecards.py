@@ -153,11 +153,17 @@ def test_what_does_not_exist_is_called_undefined(monkeypatch):
     assert rows["triangle inequality"] == "no counterexample in 0 triples"
 
 
-def test_the_clouds_print_values_that_occurred(monkeypatch):
+def test_the_clouds_print_percentiles_by_the_rule_of_the_lessons(monkeypatch):
     rows = card(monkeypatch, brightness_distance)
-    # 1, 2, ..., 20: index 0.05 * 19 = 0.95, lower 0 -> 1; 9.5 -> 9 -> 10; 18.05, higher 19 -> 20
-    assert rows["unrelated, 256 px"] == "5-50-95 %: 1.0000 / 10.0000 / 20.0000 (20 pairs)"
+    # 1, 2, ..., 20: index 0.05 * 19 = 0.95 -> 1.95; 9.5 -> 10.5; 18.05 -> 19.05
+    assert rows["unrelated, 256 px"] == "5-50-95 %: 1.9500 / 10.5000 / 19.0500 (20 pairs)"
     assert rows["same scene, 256 px"] == "no pairs"
+
+
+def test_the_cloud_of_a_count_prints_counts_that_occurred():
+    text = scorecards._cloud(METRICS["orb_inliers"], np.array([0.0, 10.0, 23.0, 31.0]))
+    # index 0.05 * 3 = 0.15 -> 0; 1.5, a half, to the even 2 -> 23; 2.85 -> 3 -> 31
+    assert text == "5-50-95 %: 0 / 23 / 31 (4 pairs)"
 
 
 def test_a_cloud_with_infinities_stays_without_nan():

@@ -285,7 +285,7 @@ def count_verified_of(found0: Keypoints, found1: Keypoints, *, seed: int = 0) ->
     found = match_keypoints(found0, found1, seed=seed)
     if not found.keypoints0 or not found.keypoints1:
         name = found0.detector.upper()
-        msg = f"{name} inliers do not exist for this pair: {found.reason}"
+        msg = f"{name} points found again do not exist for this pair: {found.reason}"
         raise UndefinedMetric(msg)
     return float(found.distinct if found.sane else 0)
 

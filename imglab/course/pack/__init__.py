@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it is not there")
     parser.add_argument("--platform", nargs="+", choices=PLATFORMS, default=["windows"])
     parser.add_argument("--python", nargs="+", choices=PYTHONS, default=["3.12"])
-    parser.add_argument("--deep", action="store_true", help="with torch, for lessons 05 to 08")
+    parser.add_argument("--deep", action="store_true", help="with torch, for lessons 05 and 06")
 
 
 def run(options: argparse.Namespace) -> int:

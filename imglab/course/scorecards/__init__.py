@@ -242,13 +242,12 @@ def _clouds(metric: Metric) -> list[tuple[str, str]]:
 def _cloud(metric: Metric, values: npt.NDArray[np.float64]) -> str:
     if not len(values):
         return tr("no pairs")
-    # "higher" and "lower" name a value that occurred, where linear would give inf - inf.
-    low, high = (
-        np.quantile(values, 0.05, method="lower"),
-        np.quantile(values, 0.95, method="higher"),
-    )
-    middle = float(np.quantile(values, 0.5, method="lower"))
-    texts = [value_text(metric, float(value)) for value in (low, middle, high)]
+    shares = [5, 50, 95]
+    if metric.decimals and np.isfinite(values).all():
+        ends = np.percentile(values, shares)  # as the lessons print them
+    else:  # a value that occurred: no half of a point, and no inf - inf
+        ends = np.percentile(values, shares, method="nearest")
+    texts = [value_text(metric, float(value)) for value in ends]
     return f"5-50-95 %: {' / '.join(texts)} ({tr('{count} pairs', count=len(values))})"
 
 
