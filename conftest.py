@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # A learner may run the tests in a terminal of JupyterLab: what they recorded,
 # and a shell's own plotting backend, must not change what a notebook prints.
@@ -24,6 +26,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     shared = everything and not config.option.usepdb
     return min(os.cpu_count() or 1, PROCESSES) if shared else 0
+
+
+class ByFile(LoadScopeScheduling):
+    """Give a process a whole file, or of the browser's lessons one: its tests share a notebook."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        lesson = re.search(r"\[([a-z]{2}-\d\d_\w+)", nodeid)
+        return f"{file}::{lesson[1]}" if lesson and "/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Share the tests as `ByFile` says."""
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -126,7 +126,7 @@ return found;
 """
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def desk(
     request: pytest.FixtureRequest, context: "BrowserContext", address: str
 ) -> Iterator[student.Desk]:
