@@ -6,6 +6,7 @@ A rule takes a notebook as plain JSON and returns sentences; none is good news.
 import ast
 import builtins
 import dis
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -321,6 +322,22 @@ def code_lines(text: str, tree: ast.AST) -> set[int]:
     return kept
 
 
+def lists_by_accident(notebook: dict) -> list[str]:
+    """Lines of a sentence that begin with a number and a full stop, and so become a list."""
+    found = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "markdown":
+            continue
+        for block in re.split(r"\n\s*\n", source(cell)):
+            lines = block.splitlines()
+            for before, line in itertools.pairwise(lines):
+                number = re.match(r"\s*(\d+)[.)]\s", line)
+                listed = [int(n) for n in re.findall(r"^\s*(\d+)[.)]\s", block, re.MULTILINE)]
+                if number and int(number[1]) - 1 not in listed:
+                    found.append(f"{before.strip()[-30:]} / {first_line(line)}")
+    return found
+
+
 def names_from_elsewhere(notebook: dict) -> list[str]:
     """Names that a section uses and neither the set-up nor the section defines."""
     setup = [cell for cell in code_cells(notebook) if "setup" in tags(cell)]
@@ -453,6 +470,7 @@ RULES = (
     setup_faults,
     instructor_cells,
     scratch_faults,
+    lists_by_accident,
     names_from_elsewhere,
     names_that_change,
     length_faults,
