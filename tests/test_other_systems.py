@@ -14,7 +14,8 @@ from imglab import samples
 ROOT = Path(__file__).resolve().parent.parent
 # Run before imglab is imported: what Windows does not have is gone.
 WITHOUT_POSIX = """\
-import os, sys
+import os, shutil, sys
+shutil._use_fd_functions = False  # what Python itself does on Windows
 for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "mkfifo", "geteuid", "fchmod"):
     if hasattr(os, name):
         delattr(os, name)

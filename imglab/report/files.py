@@ -38,6 +38,8 @@ def check_path(path: str | os.PathLike[str]) -> Path:
         raise ValueError(msg)
     try:
         place = Path(path).resolve()
+        if place.is_symlink():  # from Python 3.13 on, a circle of links comes back as it is
+            place.stat()
         exists, is_file, is_folder = place.exists(), place.is_file(), place.is_dir()
         in_folder = place.parent.is_dir()
         writable = os.access(place if exists else place.parent, os.W_OK)
