@@ -199,8 +199,7 @@ def _serve(project: Path, words: list[str]) -> int:
         status = process.wait()
     except KeyboardInterrupt:  # JupyterLab heard it as well
         _end(process)
-        print(tr("JupyterLab has ended; your work is in {folder}", folder=FOLDER), flush=True)
-        return OK
+        status = OK
     except SystemExit:
         process.terminate()
         _end(process)
@@ -210,7 +209,9 @@ def _serve(project: Path, words: list[str]) -> int:
     if status:
         told = tr("JupyterLab ended with status {status}", status=status)
         print(f"{told}; {tr('imglab doctor may know why')}", file=sys.stderr)
-    return FAILED if status else OK
+        return FAILED
+    print(tr("JupyterLab has ended; your work is in {folder}", folder=FOLDER), flush=True)
+    return OK
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
