@@ -1,8 +1,8 @@
 """How long an Explorer takes from an event to its new picture.
 
 Run ``uv run --group browser python tests/browser/latency.py [NN ...]`` on a machine that does
-nothing else. Every slider makes 30 steps, in the kernel alone and on the screen; a step that
-leaves the picture as it was has no time on the screen.
+nothing else. Every slider and menu makes 30 steps, in the kernel alone and on the screen; a step
+that leaves the picture as it was has no time on the screen.
 """
 
 import json
@@ -22,11 +22,11 @@ AIMS = {"kernel": 60, "screen": 150}  # milliseconds
 # From a new value to the picture and the line being sent off.
 IN_KERNEL = """
 import json as _json, time as _time
-from ipywidgets import SelectionSlider as _SelectionSlider
+from ipywidgets import Dropdown as _Dropdown, SelectionSlider as _SelectionSlider
 from imglab.course import Explorer as _Explorer
 
 def _steps(control, count):
-    choice = isinstance(control, _SelectionSlider)
+    choice = isinstance(control, (_Dropdown, _SelectionSlider))
     name, low, up = ("index", 0, 1) if choice else ("value", control.min, control.step)
     high = len(control.options) - 1 if choice else control.max
     before = getattr(control, name)
@@ -41,10 +41,10 @@ def _steps(control, count):
 
 _found = {id(v): v for v in globals().copy().values() if isinstance(v, _Explorer)}
 print(_json.dumps([
-    {"slider": control.description, "times": list(_steps(control, %d))}
+    {"control": control.description, "kernel": list(_steps(control, %d))}
     for explorer in _found.values()
     for control in explorer.controls.values()
-    if hasattr(control, "min") or isinstance(control, _SelectionSlider)
+    if hasattr(control, "min") or isinstance(control, (_Dropdown, _SelectionSlider))
 ]))
 """
 
@@ -60,12 +60,15 @@ await future.done;
 return text;
 """
 
-# From an arrow key to the first frame with the new picture.
+# From an arrow key, or a choice in a menu, to the first frame with the new picture.
 ON_SCREEN = """
-const [index, slider, count] = argument;
+const [index, place, count] = argument;
 const box = cells[index].node.querySelector('.widget-vbox');
-const image = box.querySelector('img'), handle = box.querySelectorAll('.noUi-handle')[slider];
-const value = name => Number(handle.getAttribute('aria-value' + name));
+const image = box.querySelector('img');
+const handle = box.querySelectorAll('.noUi-handle, select')[place], menu = 'options' in handle;
+const value = name => menu
+  ? { now: handle.selectedIndex, min: 0, max: handle.options.length - 1 }[name]
+  : Number(handle.getAttribute('aria-value' + name));
 const frame = () => new Promise(done => requestAnimationFrame(done));
 const times = [];
 let key = 'ArrowRight';
@@ -78,19 +81,24 @@ for (let k = 0; k < count; k++) {
     setTimeout(() => done(false), 1000);
   });
   const begun = performance.now();
-  handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  if (menu) {
+    handle.selectedIndex += key === 'ArrowRight' ? 1 : -1;
+    handle.dispatchEvent(new Event('change', { bubbles: true }));
+  } else {
+    handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  }
   if (await drawn) {
     await frame();
     times.push(performance.now() - begun);
   }
   await new Promise(done => setTimeout(done, 60));
 }
-return times;
+return [handle.closest('.widget-inline-hbox').querySelector('label').textContent, times];
 """
 
 
 def measure(desk: student.Desk) -> list[dict[str, Any]]:
-    """Time every slider of the Explorers of an open lesson."""
+    """Time every slider and menu of the Explorers of an open lesson."""
     desk.run_all()
     text = desk.ask(EXECUTE, IN_KERNEL % STEPS)
     try:
@@ -98,19 +106,20 @@ def measure(desk: student.Desk) -> list[dict[str, Any]]:
     except ValueError:
         raise AssertionError(text) from None
     desk.wait_for_kernel()
-    seen = []
+    seen: list[Any] = []
     for index in desk.explorers():
-        sliders = desk.cell(index).locator(".widget-vbox .noUi-handle").count()
-        seen += [desk.ask(ON_SCREEN, [index, k, STEPS]) for k in range(sliders)]
-    return [
-        {"lesson": desk.lesson, "slider": row["slider"], "kernel": row["times"], "screen": times}
-        for row, times in zip(rows, seen, strict=True)
-    ]
+        controls = desk.cell(index).locator(".widget-vbox :is(.noUi-handle, select)").count()
+        seen += [desk.ask(ON_SCREEN, [index, k, STEPS]) for k in range(controls)]
+    for row in rows:  # the same labels in the same order, but not every Explorer is on the screen
+        found = next((one for one in seen if one[0] == row["control"]), ["", []])
+        seen = [one for one in seen if one is not found]
+        row |= {"lesson": desk.lesson, "screen": found[1]}
+    return rows
 
 
 def line(row: dict[str, Any]) -> str:
     """Write one row: median and 95th percentile, and a mark where an aim is missed."""
-    said = [f"{Path(row['lesson']).stem:18} {row['slider']:28}"]
+    said = [f"{Path(row['lesson']).stem:18} {row['control']:28}"]
     for what, aim in AIMS.items():
         times = row[what]
         if len(times) < 2:
@@ -123,7 +132,7 @@ def line(row: dict[str, Any]) -> str:
 
 
 def main(wanted: list[str]) -> None:
-    """Print one line for each slider of the wanted lessons, or of all."""
+    """Print one line for each slider and menu of the wanted lessons, or of all."""
     from playwright.sync_api import sync_playwright
 
     say(f"median and 95th percentile of {STEPS} steps; aims {AIMS} ms, ! where missed")
