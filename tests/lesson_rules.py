@@ -330,9 +330,9 @@ def lists_by_accident(notebook: dict) -> list[str]:
             continue
         for block in re.split(r"\n\s*\n", source(cell)):
             lines = block.splitlines()
+            listed = {int(n) for n in re.findall(r"^\s*(\d+)[.)]\s", block, re.MULTILINE)}
             for before, line in itertools.pairwise(lines):
                 number = re.match(r"\s*(\d+)[.)]\s", line)
-                listed = [int(n) for n in re.findall(r"^\s*(\d+)[.)]\s", block, re.MULTILINE)]
                 if number and int(number[1]) - 1 not in listed:
                     found.append(f"{before.strip()[-30:]} / {first_line(line)}")
     return found

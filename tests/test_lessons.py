@@ -210,10 +210,9 @@ def test_every_section_runs_after_the_set_up_alone(lesson: Path, tmp_path: Path)
     code = (
         "import json, sys; from IPython.display import display\n"
         "setup, parts = json.load(open(sys.argv[1], encoding='utf-8'))\n"
-        "given = {'__name__': '__main__', 'display': display}\n"
-        "for title, cells in [('set-up', setup), *parts]:\n"
-        "    space = given if cells is setup else dict(given)\n"
-        "    for cell in cells:\n"
+        "for title, cells in parts:\n"
+        "    space = {'__name__': '__main__', 'display': display}\n"
+        "    for cell in setup + cells:\n"
         "        try:\n"
         "            exec(compile(cell, title, 'exec'), space)\n"
         "        except Exception as error:\n"
